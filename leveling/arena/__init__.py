@@ -1,0 +1,1 @@
+"""The untrusted side: loads a solution in a confined process and answers calls."""
