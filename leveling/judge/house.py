@@ -1,0 +1,105 @@
+"""What every attempt of one judge process shares: the launcher, the folder for scratch space, the sandbox's path list."""
+
+import contextlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from leveling.arena.confine import Policy, readable_paths
+from leveling.judge.launching import Launcher
+from leveling.judge.room import Output, Room
+from leveling.world.quest import Limits
+
+PREFIX = "leveling-judge-"
+MEBIBYTE = 1 << 20
+
+
+class House:
+    """Starts rooms and cleans up after them."""
+
+    def __init__(self, launcher: Launcher, cancel_fd: int | None = None) -> None:
+        sweep()
+        self.launcher = launcher
+        self.cancel_fd = cancel_fd
+        self.root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.empty = self.root / "empty"
+        self.empty.mkdir(mode=0o555)
+        self.rooms: list[Room] = []
+
+    def open_room(
+        self,
+        limits: Limits,
+        *,
+        packages: Sequence[str] = (),
+        preload: Sequence[str] = (),
+        scratch: Path | None = None,
+        lean_memory: bool = False,
+        loopback: bool = False,
+        output: Output | None = None,
+    ) -> Room:
+        """A confined worker that has not loaded anything yet."""
+        policy = Policy(
+            read=readable_paths(tuple(packages)),
+            scratch=str(scratch) if scratch else None,
+            loopback=loopback,
+            processes=limits.processes,
+            memory_bytes=0,
+            cpu_seconds=int(limits.seconds * 4) + 10,
+            file_bytes=max(1, limits.scratch) * MEBIBYTE,
+            devices=(),
+        )
+        folder = str(scratch or self.empty)
+        started = self.launcher.start(policy, folder, preload=preload, lean_memory=lean_memory)
+        room = Room(self.launcher, started, output or Output(limits.output * MEBIBYTE), self.cancel_fd)
+        self.rooms.append(room)
+        room.await_ready(20.0)
+        return room
+
+    def scratch(self) -> Path:
+        """A fresh writable folder."""
+        return Path(tempfile.mkdtemp(prefix="scratch-", dir=self.root))
+
+    def tidy(self) -> None:
+        """End every room and empty the scratch space: after each attempt."""
+        for room in self.rooms:
+            room.close()
+        self.rooms.clear()
+        for path in self.root.glob("scratch-*"):
+            remove_tree(path)
+
+    def close(self) -> None:
+        """End everything."""
+        self.tidy()
+        self.launcher.close()
+        remove_tree(self.root)
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a folder even if its owner made parts of it unreadable."""
+    for _ in range(3):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        for folder, _, _ in os.walk(path):
+            with contextlib.suppress(OSError):
+                os.chmod(folder, stat.S_IRWXU)
+        time.sleep(0.01)
+
+
+def sweep() -> None:
+    """Remove the folders of judges that were killed before they could clean up."""
+    for path in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        found = re.match(rf"{PREFIX}(\d+)-", path.name)
+        if found and not _lives(int(found[1])):
+            remove_tree(path)
+
+
+def _lives(pid: int) -> bool:
+    import psutil
+
+    return psutil.pid_exists(pid)

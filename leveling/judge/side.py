@@ -1,0 +1,165 @@
+"""One side of an attempt: the learner's solution, the reference, or a known wrong one, driven through rooms."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from leveling.arena import wire
+from leveling.checks.base import Inputs
+from leveling.judge.house import House
+from leveling.judge.room import Answer, Death, Output, Raised, Room, Sent
+from leveling.world.quest import Quest
+
+LOAD_SECONDS = 20.0
+RLIMIT_FSIZE = 1
+
+
+class Side:
+    """Loads one solution when first needed and again after a death. Implements `leveling.checks.Caller`."""
+
+    def __init__(
+        self, house: House, quest: Quest, source: str, path: str, probes: str, *, seed: int, device: str = "cpu", scratch: bool = False
+    ) -> None:
+        self.house = house
+        self.quest = quest
+        self.sources = {"solution": (source, path)}
+        self.probes = (probes, "checks.py (probes)")
+        self.seed = seed
+        self.device = device
+        self.output = Output(quest.limits.output << 20)
+        self.folder: Path | None = house.scratch() if scratch else None
+        self.seconds = 10.0
+        self.double = False
+        self.call_seed = seed
+        self.meter = ""
+        self.figures: dict[str, Any] = {}
+        self._room: Room | None = None
+
+    # ---- rooms
+
+    @property
+    def room(self) -> Room:
+        """The worker, started and loaded on first use."""
+        if self._room is None:
+            self._room = self.fresh_room()
+        return self._room
+
+    def fresh_room(self, *, lean_memory: bool = False, load_seconds: float = LOAD_SECONDS) -> Room:
+        """Another worker with the same solution loaded."""
+        room = self.house.open_room(
+            self.quest.limits,
+            packages=self.quest.packages,
+            preload=self.quest.preload,
+            scratch=self.folder,
+            lean_memory=lean_memory,
+            loopback=self.quest.limits.network,
+            output=self.output,
+        )
+        _, peak = room.address_space()
+        room.limit(9, peak + (self.quest.limits.memory << 20))  # RLIMIT_AS, counted from what torch maps anyway
+        room.load(self.sources, "solution", self.probes, self.seed, self.device, load_seconds)
+        return room
+
+    def drop_room(self) -> None:
+        """End the worker; the next use starts another."""
+        if self._room is not None:
+            self._room.close()
+            self._room = None
+
+    # ---- the plain way: one call, begun and finished apart so that both sides can run at once
+
+    def begin(self, probe: str, inputs: Inputs, seed: int, *, double: bool = False, meter: str = "") -> Sent:
+        """Place inputs and ask for one call."""
+        sent = self.room.place(inputs, seed)
+        self.room.begin(probe, sent, meter=meter, double=double)
+        return sent
+
+    def finish(self, seconds: float) -> Answer:
+        """Wait for it. A side whose worker ended starts afresh next time."""
+        try:
+            return self.room.finish(seconds)
+        except Raised:
+            raise
+        except Exception:  # every other way to end leaves no usable worker
+            self.drop_room()
+            raise
+
+    # ---- the author's way (`Caller`)
+
+    owner = ""
+
+    @property
+    def scratch(self) -> str:
+        """The writable folder, empty text without one."""
+        return str(self.folder) if self.folder else ""
+
+    def call(self, probe: str, **inputs: Any) -> Any:
+        """Run a probe once; the value with `TensorValue` leaves kept for the comparison."""
+        self.begin(f"{self.owner}.{probe}", inputs, self.call_seed, double=self.double, meter=self.meter)
+        answer = self.finish(self.seconds)
+        self.figures = answer.figures
+        return answer.value
+
+    def attempt(self, probe: str, **inputs: Any) -> Any:
+        """As `call`, an exception of the solution coming back as a value."""
+        try:
+            return self.call(probe, **inputs)
+        except Raised as error:
+            if error.unfinished:
+                raise
+            return {"raised": str(error.facts.get("type")), "message": str(error.facts.get("message"))}
+
+    def ranks(self, probe: str, world: int, inputs: Sequence[Inputs] | None = None, **shared: Any) -> list[Any]:
+        """Run a probe in `world` workers at once. The rendezvous files of earlier calls are removed first."""
+        if self.folder:
+            for path in self.folder.glob("rendezvous*"):
+                path.unlink(missing_ok=True)
+        rooms = [self.fresh_room() for _ in range(world)]
+        deadline = time.monotonic() + self.seconds
+        try:
+            for rank, room in enumerate(rooms):
+                own = {**shared, **(inputs[rank] if inputs else {}), "rank": rank, "world": world}
+                room.begin(f"{self.owner}.{probe}", room.place(own, self.call_seed), double=self.double, meter=self.meter)
+            answers = [room.finish(max(0.01, deadline - time.monotonic())) for room in rooms]
+        finally:
+            for room in rooms:
+                room.close()
+        self.figures = {"ranks": [answer.figures for answer in answers]}
+        return [answer.value for answer in answers]
+
+    def restart(self) -> None:
+        """End the process; the next call starts a fresh one."""
+        self.drop_room()
+
+    def limit_files(self, size: int | None) -> None:
+        """Cap the size of any file that the process writes from now on."""
+        if size is None:
+            self.drop_room()
+        else:
+            self.room.limit(RLIMIT_FSIZE, size)
+
+    def kill_during(self, probe: str, after_bytes: int, **inputs: Any) -> None:
+        """Kill the process once its scratch folder holds `after_bytes` or the call has returned."""
+        self.begin(f"{self.owner}.{probe}", inputs, self.call_seed)
+        deadline = time.monotonic() + self.seconds
+        while time.monotonic() < deadline and self.scratch_bytes() < after_bytes and not self.room.has_answered():
+            time.sleep(0.0005)
+        self.room.kill()
+        with contextlib.suppress(Death, Raised):
+            self.room.finish(5.0)
+        self.drop_room()
+
+    def scratch_bytes(self) -> int:
+        """Bytes of all files in the scratch folder, as the judge sees them."""
+        total = 0
+        for path in self.folder.rglob("*") if self.folder else ():
+            with contextlib.suppress(OSError):
+                total += path.lstat().st_size
+        return total
+
+
+def plain(value: Any) -> Any:
+    """See `leveling.arena.wire.plain`."""
+    return wire.plain(value)
