@@ -36,7 +36,15 @@ class _Counter(TorchDispatchMode):
 @contextlib.contextmanager
 def metered(kind: str) -> Iterator[Figures]:
     """Fill the yielded dict with the figures of `kind` while the body runs; an empty `kind` counts nothing."""
-    meters = {"": _nothing, "ops": _ops, "flops": _flops, "saved": _saved, "graphs": _graphs, "launches": _launches}
+    meters = {
+        "": _nothing,
+        "ops": _ops,
+        "flops": _flops,
+        "saved": _saved,
+        "graphs": _graphs,
+        "launches": _launches,
+        "cuda_memory": _cuda_memory,
+    }
     with meters[kind]() as figures:
         yield figures
 
@@ -109,3 +117,14 @@ def _launches() -> Iterator[Figures]:
     figures["launches"] = sum(
         1 for event in profiler.events() or () if event.device_type == cuda and not event.name.startswith(copies)
     )
+
+
+@contextlib.contextmanager
+def _cuda_memory() -> Iterator[Figures]:
+    figures: Figures = {}
+    torch.cuda.synchronize()
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    yield figures
+    torch.cuda.synchronize()
+    figures["peak"] = int(torch.cuda.max_memory_allocated() - before)

@@ -31,8 +31,8 @@ class Worker:
         self.solution = types.ModuleType("solution")
         self.probes: dict[str, Any] = {}
         self.paths: frozenset[str] = frozenset()
-        self.rank: tuple[int, int] = (0, 1)
         self.device = "cpu"
+        self.held: Any = None
 
     def serve(self) -> None:
         """Answer until the judge closes the channel."""
@@ -76,7 +76,9 @@ class Worker:
         arguments = self.arguments(request["arguments"])
         probe = self.probe(request["probe"])
         with self.circumstances(request), metering.metered(request.get("meter", "")) as figures:
+            self.held = None
             value = probe(self.solution, **arguments)
+        self.held = value if request.get("hold") else None
         reply = {"ok": wire.pack(value, self.exchange.results())}
         if figures:
             reply["figures"] = figures  # type: ignore[assignment]  # a dict of plain numbers beside the text

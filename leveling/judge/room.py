@@ -268,11 +268,10 @@ class Room:
         writer = self.exchange.inputs()
         return [wire.pack(each, writer, whole_storages=True) for each in inputs]
 
-    def begin(self, probe: str, sent: Sent, *, meter: str = "", double: bool = False) -> None:
-        """Ask for one call without waiting for it."""
-        self.send(
-            {"do": "call", "probe": probe, "arguments": sent.text, "seed": sent.seed, "meter": meter, "double": double}
-        )
+    def begin(self, probe: str, sent: Sent, *, meter: str = "", double: bool = False, hold: bool = False) -> None:
+        """Ask for one call without waiting for it; with `hold` the worker keeps the result alive until the next."""
+        order = {"do": "call", "probe": probe, "arguments": sent.text, "seed": sent.seed}
+        self.send({**order, "meter": meter, "double": double, "hold": hold})
 
     def finish(self, seconds: float) -> Answer:
         """Wait for the call begun before."""

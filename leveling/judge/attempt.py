@@ -1,0 +1,229 @@
+"""Judge one attempt from the first check to the verdict, telling each result as it falls."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leveling.checks.base import Case, Check
+from leveling.judge import battery
+from leveling.judge.comparing import compare
+from leveling.judge.findings import ROOM_TROUBLE, Finding, of_trouble
+from leveling.judge.gates import judge_gates
+from leveling.judge.house import House
+from leveling.judge.launching import LaunchError
+from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
+from leveling.judge.room import Cancelled
+from leveling.judge.running import Sides, run_check
+from leveling.judge.side import Side
+from leveling.judge.suite import JudgeFault, Suite, load_suite
+from leveling.judge.verdicts import cause_of_gate, grade_of, verdict_of_gate
+from leveling.world.words import CheckStatus, GateStatus, Verdict
+
+Tell = Callable[[str, dict[str, Any]], None]
+SEED_BITS = 62
+
+
+class Attempt:
+    """One job under one secret seed. `run` never raises but for a cancellation: faults become a judgement."""
+
+    def __init__(self, house: House, job: Job, tell: Tell) -> None:
+        self.house = house
+        self.job = job
+        self.tell = tell
+        self.seed = secrets.randbits(SEED_BITS) if job.seed is None else job.seed
+        self.results: list[CheckResult] = []
+        self.gates: tuple[GateResult, ...] = ()
+        self.first: tuple[type[Check] | None, Finding] | None = None
+        self.layers: tuple[str, ...] = ()
+        self.sides: Sides | None = None
+
+    def run(self) -> Judgement:
+        """Judge, and clean up whatever happens.
+
+        Raises:
+            Cancelled: when the front asked to stop.
+        """
+        began = time.monotonic()
+        try:
+            judgement = self._judge()
+        except (JudgeFault, LaunchError) as error:
+            judgement = self._sum(Verdict.JUDGE_FAULT, str(error))
+        finally:
+            self.house.tidy()
+        return replace(judgement, seconds=time.monotonic() - began)
+
+    # ---- the stages
+
+    def _judge(self) -> Judgement:
+        suite = load_suite(Path(self.job.quest.folder))
+        checks = [check for check in suite.checks if not self.job.only or check.name() in self.job.only]
+        self._announce(checks)
+        self.sides = self._open(suite)
+        if (finding := self._load(self.sides)) is not None:
+            self._skip(checks)
+            return self._sum(finding.verdict, _first_line(finding.message), detail=finding.message)
+        self._run_checks(checks)
+        if self.first is None and not self.job.only:
+            self._run_battery(tuple(checks))
+        if self.first is not None:
+            _, finding = self.first
+            return self._sum(finding.verdict, _first_line(finding.message), diagnosis=self._diagnose(suite))
+        self._weigh(suite)
+        return self._conclude()
+
+    def _announce(self, checks: Iterable[type[Check]]) -> None:
+        about = [{"name": check.name(), "says": check.says(), "part": check.part} for check in checks]
+        gates = [{"gate": gate.kind, "device": gate.device, "on": gate.on} for gate in self.job.quest.gates]
+        self.tell("started", {"quest": self.job.quest.id, "checks": about, "gates": gates})
+
+    def _open(self, suite: Suite) -> Sides:
+        quest = self.job.quest
+        reference = (Path(quest.folder) / "reference.py").read_text(encoding="utf-8")
+        needs_scratch = any(check.scratch for check in suite.checks) or quest.limits.scratch > 0
+        both = [
+            Side(
+                self.house, quest, source, path, suite.probes, seed=self.seed & 0x7FFFFFFF, device=self.job.device, scratch=needs_scratch
+            )
+            for source, path in ((self.job.source, self.job.path), (reference, "reference.py"))
+        ]
+        return Sides(*both)
+
+    def _load(self, sides: Sides) -> Finding | None:
+        try:
+            sides.learner.room  # noqa: B018 - opening the room is what loads the solution
+        except ROOM_TROUBLE as error:
+            return of_trouble(error, "your file, while it was loaded,")
+        self.layers = sides.learner.room.layers
+        try:
+            sides.reference.room  # noqa: B018 - as above
+        except ROOM_TROUBLE as error:
+            raise JudgeFault(f"the reference does not load: {of_trouble(error, 'it').message}") from error
+        return None
+
+    def _run_checks(self, checks: list[type[Check]]) -> None:
+        assert self.sides is not None
+        failed_parts: set[str] = set()
+        passed: set[str] = set()
+        deadline = time.monotonic() + self.job.quest.limits.seconds
+        for check in checks:
+            stopped = check.part in failed_parts or any(each.name() not in passed for each in check.earlier())
+            if stopped:
+                self._add(CheckResult(check.name(), CheckStatus.SKIPPED, check.says(), part=check.part))
+                continue
+            began = time.monotonic()
+            finding = run_check(check, self.sides, self.seed)
+            if finding is None and time.monotonic() > deadline:
+                finding = Finding(
+                    Verdict.TOO_SLOW, f"all checks together took longer than {self.job.quest.limits.seconds:.0f} s"
+                )
+            if finding is None:
+                passed.add(check.name())
+            else:
+                failed_parts.add(check.part)
+                self.first = self.first or (check, finding)
+            self._add(_result(check.name(), check.says(), check.part, finding, time.monotonic() - began))
+
+    def _run_battery(self, checks: tuple[type[Check], ...]) -> None:
+        assert self.sides is not None
+        chosen = battery.suited(checks)
+        if not chosen:
+            return
+        began = time.monotonic()
+        for check in chosen:
+            finding = battery.run_battery(check, self.sides, self.seed)
+            if finding is not None:
+                self.first = (None, finding)
+                break
+        self._add(
+            _result(battery.NAME, battery.SAYS, "", self.first[1] if self.first else None, time.monotonic() - began)
+        )
+
+    def _skip(self, checks: Iterable[type[Check]]) -> None:
+        for check in checks:
+            self._add(CheckResult(check.name(), CheckStatus.SKIPPED, check.says(), part=check.part))
+
+    def _weigh(self, suite: Suite) -> None:
+        assert self.sides is not None
+        if self.job.gates == "none" or self.job.only:
+            return
+        for side in (self.sides.learner, self.sides.reference):
+            side.drop_room()
+
+        def told(result: GateResult) -> None:
+            self.gates += (result,)
+            self.tell("gate", _plain(result))
+
+        judge_gates(self.house, self.job, suite, self.sides, self.seed, told, self.tell)
+
+    # ---- telling
+
+    def _add(self, result: CheckResult) -> None:
+        self.results.append(result)
+        self.tell("check", _plain(result))
+
+    def _diagnose(self, suite: Suite) -> str:
+        """The sentence of the known misconception whose output equals the learner's on the failing inputs, if any."""
+        if self.first is None or not self.job.diagnose:
+            return ""
+        check, finding = self.first
+        if check is None or check.conducted() or finding.value is None or not isinstance(finding.inputs, Case):
+            return ""
+        for known in self.job.quest.wrong:
+            if known.caught_by == check.name() and self._equals_known(known.name, suite, check, finding):
+                return known.says
+        return ""
+
+    def _equals_known(self, name: str, suite: Suite, check: type[Check], finding: Finding) -> bool:
+        path = Path(self.job.quest.folder) / "wrong" / f"{name}.py"
+        try:
+            side = Side(
+                self.house, self.job.quest, path.read_text(encoding="utf-8"), path.name, suite.probes, seed=self.seed & 0x7FFFFFFF
+            )
+            side.begin(f"{check.__name__}.probe", finding.inputs.inputs, finding.seed)
+            known = side.finish(check.seconds).value
+        except (*ROOM_TROUBLE, OSError, LaunchError):
+            return False
+        return compare(finding.value, known, None) is None
+
+    def _conclude(self) -> Judgement:
+        failed = next((gate for gate in self.gates if gate.status is GateStatus.FAILED and gate.required), None)
+        if failed is not None:
+            return self._sum(verdict_of_gate(failed), cause_of_gate(failed))
+        return self._sum(Verdict.CLEARED, "Every check passed.")
+
+    def _sum(self, verdict: Verdict, cause: str, *, detail: str = "", diagnosis: str = "") -> Judgement:
+        learner = self.sides.learner if self.sides else None
+        return Judgement(
+            quest=self.job.quest.id,
+            verdict=verdict,
+            cause=detail or cause,
+            checks=tuple(self.results),
+            gates=self.gates,
+            grade=grade_of(self.gates) if verdict is Verdict.CLEARED else None,
+            seed=self.seed,
+            device=self.job.device,
+            output=learner.output.text() if learner else "",
+            diagnosis=diagnosis,
+            sandbox=self.layers,
+        )
+
+
+def _result(name: str, says: str, part: str, finding: Finding | None, seconds: float) -> CheckResult:
+    status = CheckStatus.PASSED if finding is None else CheckStatus.FAILED
+    return CheckResult(name, status, says, finding.message if finding else "", part, seconds)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0]
+
+
+def _plain(result: CheckResult | GateResult) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(result)
+
+
+__all__ = ["Attempt", "Cancelled"]
