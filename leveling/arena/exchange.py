@@ -90,7 +90,9 @@ class Writer:
         size = tensor.numel() * tensor.element_size()
         place = -(-self.position // ALIGN) * ALIGN
         if place + size > self.end:
-            raise ExchangeFull(f"{size} bytes more do not fit into the {self.exchange.capacity // 2} bytes kept for values")
+            raise ExchangeFull(
+                f"{size} bytes more do not fit into the {self.exchange.capacity // 2} bytes kept for values"
+            )
         self.position = place + size
         if size:
             target = self.exchange.view(place, size).view(tensor.dtype).view(tensor.shape)

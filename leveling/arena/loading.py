@@ -54,5 +54,5 @@ def remember_lines(path: str, text: str) -> None:
 def load(name: str, sources: Mapping[str, tuple[str, str]]) -> types.ModuleType:
     """Import `name` from `sources` (module name -> text, path). Whatever its top level raises comes through."""
     loader = SourceLoader(sources)
-    sys.meta_path.insert(0, loader)  # type: ignore[arg-type]  # a loader that is its own finder, as importlib allows
+    sys.meta_path.insert(0, loader)
     return importlib.import_module(name)

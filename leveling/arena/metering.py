@@ -24,8 +24,13 @@ READS = frozenset(("_local_scalar_dense", "item", "is_nonzero", "equal"))
 
 class _Counter(TorchDispatchMode):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.names: dict[str, int] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Keeps the first count from importing torch._dynamo (about a second) only to switch it off."""
+        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func.overloadpacket.__name__
@@ -112,7 +117,9 @@ def _launches() -> Iterator[Figures]:
     with profile(activities=[ProfilerActivity.CUDA]) as profiler:
         yield figures
         torch.cuda.synchronize()
-    cuda = torch.autograd.DeviceType.CUDA
+    from torch.autograd import DeviceType
+
+    cuda = DeviceType.CUDA
     copies = ("Memcpy", "Memset")
     figures["launches"] = sum(
         1 for event in profiler.events() or () if event.device_type == cuda and not event.name.startswith(copies)

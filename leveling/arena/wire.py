@@ -107,7 +107,7 @@ class _Packer:
         if type(value).__module__ == "numpy":
             return self.encode_numpy(value)
         if isinstance(value, bool | int | float | str | list):  # subclasses lose their class on the way
-            base = next(kind for kind in (bool, int, float, str, list) if isinstance(value, kind))
+            base: Any = next(kind for kind in (bool, int, float, str, list) if isinstance(value, kind))
             return self.encode(base(value), depth)
         return self.encode_foreign(value)
 
@@ -247,7 +247,7 @@ class _Unpacker:
         base = self.storages[place, size]
         tensor = torch.empty(0, dtype=dtype)
         if storage_offset < 0:
-            tensor.set_(base.untyped_storage(), 0, tuple(shape))
+            tensor.set_(base.untyped_storage(), 0, tuple(shape), _contiguous(shape))
         else:
             tensor.set_(base.untyped_storage(), storage_offset, tuple(shape), tuple(strides))
         if kind == "numpy.ndarray":
@@ -255,6 +255,14 @@ class _Unpacker:
         if kind == "Parameter":
             return torch.nn.Parameter(tensor, requires_grad=requires_grad)
         return tensor.requires_grad_(requires_grad)
+
+
+def _contiguous(shape: list[int]) -> tuple[int, ...]:
+    strides: list[int] = []
+    for size in reversed(shape):
+        strides.append(strides[-1] * max(1, last) if strides else 1)
+        last = size
+    return tuple(reversed(strides))
 
 
 def plain(value: Any) -> Any:

@@ -14,9 +14,10 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 from typing import Any, NoReturn
 
-from leveling.arena import worker
+from leveling.arena import frames, worker
 from leveling.arena.confine import Policy, confine
 
 MAX_REQUEST = 1 << 16
@@ -99,17 +100,18 @@ def _become_worker(request: dict[str, Any], fds: list[int]) -> NoReturn:
         os.dup2(output, 2)
         os.close(output)
         os.chdir(request["folder"])
+        tempfile.tempdir = request["folder"]  # libraries that only ask where to put files must not fail at import
         _clear_environment(request)
         if request.get("lean_memory"):
             tune_allocator()
         sys.argv = [""]
         layers = confine(Policy(**{key: _tuples(value) for key, value in request["policy"].items()}))
-        os.write(channel, worker.frames.frame({"ready": list(layers)}))
+        os.write(channel, frames.frame({"ready": list(layers)}))
         worker.run(channel, channel, exchange)
     except BaseException as error:
         with contextlib.suppress(BaseException):
             text = f"the arena could not be set up: {type(error).__name__}: {error}"
-            os.write(channel, worker.frames.frame({"broken": text}))
+            os.write(channel, frames.frame({"broken": text}))
     finally:
         os._exit(0)
 

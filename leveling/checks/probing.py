@@ -48,8 +48,9 @@ def gradients(outputs: Any, *, keep: bool = False, **inputs: Tensor) -> dict[str
 
 def parameter_gradients(outputs: Any, owner: nn.Module, **inputs: Tensor) -> dict[str, Tensor | None]:
     """As `gradients`, for the named inputs and every parameter of `owner` that wants one."""
-    wanted = {f"parameter {name}": value for name, value in owner.named_parameters() if value.requires_grad}
-    return gradients(outputs, **inputs, **wanted)
+    wanted: dict[str, Any] = dict(inputs)
+    wanted |= {f"parameter {name}": value for name, value in owner.named_parameters() if value.requires_grad}
+    return gradients(outputs, **wanted)
 
 
 def raised(function: Callable[..., Any], *arguments: Any, **options: Any) -> dict[str, str]:

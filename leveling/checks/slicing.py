@@ -40,7 +40,9 @@ def _has_probe(node: ast.ClassDef, tree: ast.Module) -> bool:
     if any(isinstance(item, ast.FunctionDef) and item.name.startswith(PROBE) for item in node.body):
         return True
     local = {other.name: other for other in tree.body if isinstance(other, ast.ClassDef) and other is not node}
-    return any(isinstance(base, ast.Name) and base.id in local and _has_probe(local[base.id], tree) for base in node.bases)
+    return any(
+        isinstance(base, ast.Name) and base.id in local and _has_probe(local[base.id], tree) for base in node.bases
+    )
 
 
 def _bare(node: ast.ClassDef, carriers: dict[str, ast.ClassDef]) -> ast.ClassDef:
@@ -49,9 +51,10 @@ def _bare(node: ast.ClassDef, carriers: dict[str, ast.ClassDef]) -> ast.ClassDef
         item for item in node.body if isinstance(item, ast.FunctionDef) and item.name.startswith(PROBE)
     ]
     bases: list[ast.expr] = [base for base in node.bases if isinstance(base, ast.Name) and base.id in carriers]
-    return ast.ClassDef(
-        name=node.name, bases=bases, keywords=[], body=body or [ast.Pass()], decorator_list=[], type_params=[]
-    )
+    bare = ast.parse("class Bare: pass").body[0]  # made by the parser, so that every field of this Python's version is set
+    assert isinstance(bare, ast.ClassDef)
+    bare.name, bare.bases, bare.body = node.name, bases, body or [ast.Pass()]
+    return bare
 
 
 def _bindings(tree: ast.Module) -> dict[str, ast.stmt]:

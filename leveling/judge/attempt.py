@@ -85,7 +85,14 @@ class Attempt:
         needs_scratch = any(check.scratch for check in suite.checks) or quest.limits.scratch > 0
         both = [
             Side(
-                self.house, quest, source, path, suite.probes, seed=self.seed & 0x7FFFFFFF, device=self.job.device, scratch=needs_scratch
+                self.house,
+                quest,
+                source,
+                path,
+                suite.probes,
+                seed=self.seed & 0x7FFFFFFF,
+                device=self.job.device,
+                scratch=needs_scratch,
             )
             for source, path in ((self.job.source, self.job.path), (reference, "reference.py"))
         ]
@@ -180,7 +187,12 @@ class Attempt:
         path = Path(self.job.quest.folder) / "wrong" / f"{name}.py"
         try:
             side = Side(
-                self.house, self.job.quest, path.read_text(encoding="utf-8"), path.name, suite.probes, seed=self.seed & 0x7FFFFFFF
+                self.house,
+                self.job.quest,
+                path.read_text(encoding="utf-8"),
+                path.name,
+                suite.probes,
+                seed=self.seed & 0x7FFFFFFF,
             )
             side.begin(f"{check.__name__}.probe", finding.inputs.inputs, finding.seed)
             known = side.finish(check.seconds).value

@@ -1,8 +1,8 @@
 """The front's end of the judge: start its process, send jobs, read events. No torch here.
 
-    with JudgeClient() as judge:
-        for event in judge.attempt(job):
-            ...
+with JudgeClient() as judge:
+    for event in judge.attempt(job):
+        ...
 """
 
 import contextlib

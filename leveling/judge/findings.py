@@ -40,7 +40,9 @@ def of_trouble(error: BaseException, where: str, reference_seconds: float | None
         case Flood():
             return Finding(Verdict.CRASHED, f"{where} printed more than 32 MB. Remove the print inside a loop.")
         case Garbled():
-            return Finding(Verdict.CRASHED, f"{where}: the process answered with something that is no result ({error}).")
+            return Finding(
+                Verdict.CRASHED, f"{where}: the process answered with something that is no result ({error})."
+            )
         case TooLarge():
             return Finding(Verdict.WRONG, f"{where} returned more than can be judged: {error}")
         case Cancelled():
@@ -70,11 +72,26 @@ def _death(error: Death) -> str:
 def _advice(kind: str, message: str) -> str:
     """One sentence for the errors that PyTorch words least kindly."""
     rules = (
-        ("can't allocate memory", "\n  More memory was asked for than this quest grants; a broadcast of two large tensors is the usual cause."),
-        ("modified by an inplace operation", "\n  An in-place change (x += ..., x[i] = ...) touched a tensor that the backward pass still needs."),
-        ("does not require grad", "\n  The graph was cut: look for .detach(), .data, .item(), torch.tensor(...) or no_grad on the way."),
-        ("a leaf Variable that requires grad is being used in an in-place", "\n  A leaf that requires grad was changed in place."),
-        ("Operation not permitted", "\n  The arena allows no network, no other processes and no files but the scratch folder."),
+        (
+            "can't allocate memory",
+            "\n  More memory was asked for than this quest grants; a broadcast of two large tensors is the usual cause.",
+        ),
+        (
+            "modified by an inplace operation",
+            "\n  An in-place change (x += ..., x[i] = ...) touched a tensor that the backward pass still needs.",
+        ),
+        (
+            "does not require grad",
+            "\n  The graph was cut: look for .detach(), .data, .item(), torch.tensor(...) or no_grad on the way.",
+        ),
+        (
+            "a leaf Variable that requires grad is being used in an in-place",
+            "\n  A leaf that requires grad was changed in place.",
+        ),
+        (
+            "Operation not permitted",
+            "\n  The arena allows no network, no other processes and no files but the scratch folder.",
+        ),
     )
     for needle, text in rules:
         if needle in message:

@@ -17,6 +17,7 @@ from leveling.world.quest import Limits
 
 PREFIX = "leveling-judge-"
 MEBIBYTE = 1 << 20
+SCRATCH_DEFAULT = 64  # MiB a file may grow to where a quest names no figure
 
 
 class House:
@@ -50,7 +51,7 @@ class House:
             processes=limits.processes,
             memory_bytes=0,
             cpu_seconds=int(limits.seconds * 4) + 10,
-            file_bytes=max(1, limits.scratch) * MEBIBYTE,
+            file_bytes=(limits.scratch or SCRATCH_DEFAULT) * MEBIBYTE if scratch else 0,
             devices=(),
         )
         folder = str(scratch or self.empty)
@@ -102,4 +103,4 @@ def sweep() -> None:
 def _lives(pid: int) -> bool:
     import psutil
 
-    return psutil.pid_exists(pid)
+    return bool(psutil.pid_exists(pid))

@@ -35,7 +35,13 @@ class Launcher(Protocol):
     """Whatever can start workers."""
 
     def start(
-        self, policy: Policy, folder: str, *, preload: Sequence[str] = (), lean_memory: bool = False, environment: dict[str, str] | None = None
+        self,
+        policy: Policy,
+        folder: str,
+        *,
+        preload: Sequence[str] = (),
+        lean_memory: bool = False,
+        environment: dict[str, str] | None = None,
     ) -> Started:
         """Start one worker; its first frame says ready or broken."""
 
@@ -64,7 +70,13 @@ class ZygoteLauncher:
         self.control.send(json.dumps({"do": "preload", "preload": list(names)}).encode())
 
     def start(
-        self, policy: Policy, folder: str, *, preload: Sequence[str] = (), lean_memory: bool = False, environment: dict[str, str] | None = None
+        self,
+        policy: Policy,
+        folder: str,
+        *,
+        preload: Sequence[str] = (),
+        lean_memory: bool = False,
+        environment: dict[str, str] | None = None,
     ) -> Started:
         """Fork one worker.
 

@@ -1,6 +1,7 @@
 """A room: the judge's handle on one worker. Sends calls, keeps the time, collects output, and knows how a worker died."""
 
 import contextlib
+import json
 import os
 import select
 import signal
@@ -210,7 +211,7 @@ class Room:
         body = bytes(self.buffer[frames.HEADER.size : end])
         del self.buffer[:end]
         try:
-            message = frames.json.loads(body)
+            message = json.loads(body)
         except (ValueError, RecursionError) as error:
             self.kill()
             raise Garbled(f"an answer that cannot be read: {error}") from error
@@ -249,7 +250,15 @@ class Room:
 
     # ---- the requests
 
-    def load(self, sources: dict[str, tuple[str, str]], name: str, probes: tuple[str, str], seed: int, device: str, seconds: float) -> None:
+    def load(
+        self,
+        sources: dict[str, tuple[str, str]],
+        name: str,
+        probes: tuple[str, str],
+        seed: int,
+        device: str,
+        seconds: float,
+    ) -> None:
         """Run the solution's top level.
 
         Raises:
@@ -277,7 +286,9 @@ class Room:
         """Wait for the call begun before."""
         return self._accept(self.receive(time.monotonic() + seconds, seconds))
 
-    def call(self, probe: str, inputs: dict[str, Any], seed: int, seconds: float, *, meter: str = "", double: bool = False) -> Answer:
+    def call(
+        self, probe: str, inputs: dict[str, Any], seed: int, seconds: float, *, meter: str = "", double: bool = False
+    ) -> Answer:
         """Place, call and wait."""
         self.begin(probe, self.place(inputs, seed), meter=meter, double=double)
         return self.finish(seconds)
@@ -392,9 +403,7 @@ def _same(before: Any, now: Any) -> bool:
     if isinstance(before, torch.Tensor):
         if before.numel() == 0:
             return True
-        return before.shape == now.shape and bool(
-            torch.equal(_bytes(before.detach()), _bytes(now.detach()))
-        )
+        return before.shape == now.shape and bool(torch.equal(_bytes(before.detach()), _bytes(now.detach())))
     if isinstance(before, dict):
         return all(_same(value, now[key]) for key, value in before.items())
     if isinstance(before, list | tuple):
@@ -406,4 +415,17 @@ def _bytes(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.contiguous().view(-1).view(torch.uint8)
 
 
-__all__ = ["Answer", "Cancelled", "Death", "ExchangeFull", "Flood", "Garbled", "Output", "Raised", "Room", "Sent", "TimeUp", "TooLarge"]
+__all__ = [
+    "Answer",
+    "Cancelled",
+    "Death",
+    "ExchangeFull",
+    "Flood",
+    "Garbled",
+    "Output",
+    "Raised",
+    "Room",
+    "Sent",
+    "TimeUp",
+    "TooLarge",
+]

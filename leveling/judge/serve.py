@@ -104,7 +104,9 @@ class Desk:
             if number in self.cancelled:
                 raise Cancelled
             job = job_from_json(order["job"])
-            judgement = Attempt(self.house, job, lambda event, facts: self.say({"id": number, "event": event, **facts})).run()
+            judgement = Attempt(
+                self.house, job, lambda event, facts: self.say({"id": number, "event": event, **facts})
+            ).run()
             self.say({"id": number, "event": "verdict", "judgement": judgement.to_json()})
         except Cancelled:
             self.say({"id": number, "event": "cancelled"})
@@ -112,7 +114,12 @@ class Desk:
             import traceback
 
             cause = f"the judge failed: {type(error).__name__}: {error}"
-            judgement_json = {"quest": order["job"]["quest"]["id"], "verdict": Verdict.JUDGE_FAULT, "cause": cause, "output": traceback.format_exc()}
+            judgement_json = {
+                "quest": order["job"]["quest"]["id"],
+                "verdict": Verdict.JUDGE_FAULT,
+                "cause": cause,
+                "output": traceback.format_exc(),
+            }
             self.say({"id": number, "event": "verdict", "judgement": judgement_json})
         finally:
             self.current = None

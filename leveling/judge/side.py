@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leveling.arena import wire
 from leveling.checks.base import Inputs
 from leveling.judge.house import House
 from leveling.judge.room import Answer, Death, Output, Raised, Room, Sent
@@ -20,7 +19,16 @@ class Side:
     """Loads one solution when first needed and again after a death. Implements `leveling.checks.Caller`."""
 
     def __init__(
-        self, house: House, quest: Quest, source: str, path: str, probes: str, *, seed: int, device: str = "cpu", scratch: bool = False
+        self,
+        house: House,
+        quest: Quest,
+        source: str,
+        path: str,
+        probes: str,
+        *,
+        seed: int,
+        device: str = "cpu",
+        scratch: bool = False,
     ) -> None:
         self.house = house
         self.quest = quest
@@ -51,7 +59,7 @@ class Side:
         room = self.house.open_room(
             self.quest.limits,
             packages=self.quest.packages,
-            preload=self.quest.preload,
+            preload=needed_modules(self.quest),
             scratch=self.folder,
             lean_memory=lean_memory,
             loopback=self.quest.limits.network,
@@ -121,7 +129,9 @@ class Side:
         try:
             for rank, room in enumerate(rooms):
                 own = {**shared, **(inputs[rank] if inputs else {}), "rank": rank, "world": world}
-                room.begin(f"{self.owner}.{probe}", room.place(own, self.call_seed), double=self.double, meter=self.meter)
+                room.begin(
+                    f"{self.owner}.{probe}", room.place(own, self.call_seed), double=self.double, meter=self.meter
+                )
             answers = [room.finish(max(0.01, deadline - time.monotonic())) for room in rooms]
         finally:
             for room in rooms:
@@ -160,6 +170,7 @@ class Side:
         return total
 
 
-def plain(value: Any) -> Any:
-    """See `leveling.arena.wire.plain`."""
-    return wire.plain(value)
+def needed_modules(quest: Quest) -> tuple[str, ...]:
+    """What the zygote must hold for this quest: its own list, and torch._dynamo where a counter would import it."""
+    counted = any(gate.kind in ("flops", "graph_breaks", "recompiles") for gate in quest.gates)
+    return (*quest.preload, *(("torch._dynamo",) if counted else ()))

@@ -1,6 +1,5 @@
-"""Load a quest's `checks.py` into the judge: its checks in order, its workloads, its questions, and the probes' source."""
+"""Load a quest's `checks.py` into the judge: checks in order, workloads, questions, and the probes' source."""
 
-import importlib.util
 import sys
 import types
 from dataclasses import dataclass

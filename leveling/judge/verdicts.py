@@ -22,7 +22,7 @@ def cause_of_gate(gate: GateResult) -> str:
 
 
 def grade_of(gates: Sequence[GateResult]) -> Grade:
-    """C: correct. B: at least one gate passed. A: every gate of this device passed. S: A, and ahead of the reference on one.
+    """C: correct. B: one gate passed. A: every gate of this device passed. S: A, and ahead of the reference on one.
 
     Sealed gates count neither way; a noisy one is not passed but does not stand against grade B.
     """

@@ -53,7 +53,13 @@ class Bench:
         except OSError as error:
             raise JudgeFault(f"gate {self.spec.name} runs against {self.spec.against}: {error.strerror}") from error
         return Side(
-            self.house, self.job.quest, source, path.name, suite.probes, seed=self.seed & 0x7FFFFFFF, device=self.job.device
+            self.house,
+            self.job.quest,
+            source,
+            path.name,
+            suite.probes,
+            seed=self.seed & 0x7FFFFFFF,
+            device=self.job.device,
         )
 
     # ---- rooms

@@ -39,7 +39,9 @@ def weigh(bench: Bench) -> GateResult:
         mine, seconds, by_name = _count(bench, bench.learner, inputs)
         _audit(bench, mine, seconds, other_seconds)
         if bench.spec.kind == "flops" and mine == 0 and other > 0:
-            raise GateTrouble(f"{bench.where}: the FLOP counter sees no work; write the products as matmul, bmm or einsum")
+            raise GateTrouble(
+                f"{bench.where}: the FLOP counter sees no work; write the products as matmul, bmm or einsum"
+            )
         yours.append(mine)
         theirs.append(other)
         names.append(by_name)

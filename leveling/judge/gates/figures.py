@@ -59,5 +59,11 @@ def _judge(bench: Bench, yours: float, theirs: float) -> GateResult:
     side = "at least" if spec.unit.startswith("at_least") else "at most"
     text = f"{spec.kind}: {yours:g}, wanted {side} {bound:g}; the reference has {theirs:g}"
     return bench.result(
-        GateStatus.PASSED if passed else GateStatus.FAILED, yours, message=text, limit=bound, unit=spec.kind, yours=None, theirs=None
+        GateStatus.PASSED if passed else GateStatus.FAILED,
+        yours,
+        message=text,
+        limit=bound,
+        unit=spec.kind,
+        yours=None,
+        theirs=None,
     )

@@ -77,7 +77,11 @@ def _compare(bench: Bench, yours: float, budget: float, theirs: float) -> GateRe
     if math.isinf(yours):
         relative = GUARD * bench.spec.limit
     return bench.result(
-        GateStatus.PASSED if passed else GateStatus.FAILED, relative, message=text, yours=None if math.isinf(yours) else yours, theirs=theirs
+        GateStatus.PASSED if passed else GateStatus.FAILED,
+        relative,
+        message=text,
+        yours=None if math.isinf(yours) else yours,
+        theirs=theirs,
     )
 
 
@@ -97,7 +101,9 @@ def weigh_saved(bench: Bench) -> GateResult:
         text += " (seen from outside: tensors kept alive beyond ctx.save_for_backward)"
     passed = yours <= budget and alive <= budget + SAVED_SLACK
     measured = most / theirs if bench.spec.unit == "reference" and theirs else most
-    return bench.result(GateStatus.PASSED if passed else GateStatus.FAILED, measured, message=text, yours=most, theirs=theirs)
+    return bench.result(
+        GateStatus.PASSED if passed else GateStatus.FAILED, measured, message=text, yours=most, theirs=theirs
+    )
 
 
 def _saved(bench: Bench, side: Side, inputs: Inputs) -> tuple[float, float]:
@@ -137,7 +143,9 @@ def weigh_cuda(bench: Bench) -> GateResult:
     for side in (bench.opponent, bench.learner):
         room: Room = bench.room(side)
         room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
-        figures.append(room.call(bench.probe, inputs, bench.call_seed, bench.workload.seconds, meter="cuda_memory").figures)
+        figures.append(
+            room.call(bench.probe, inputs, bench.call_seed, bench.workload.seconds, meter="cuda_memory").figures
+        )
     theirs, yours = (float(each.get("peak", math.inf)) for each in figures)
     budget = bench.spec.limit * (1.0 if bench.spec.unit == "bytes" else theirs) + bench.spec.plus + SLACK
     return _compare(bench, yours, budget, theirs)

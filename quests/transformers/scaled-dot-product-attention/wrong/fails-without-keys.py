@@ -1,0 +1,21 @@
+"""Subtracts the maximum by hand, which does not exist without keys."""
+
+import math
+
+import torch
+
+
+def attention(q, k, v, keep=None, scale=None):
+    dtype = q.dtype
+    if dtype in (torch.float16, torch.bfloat16):
+        q, k, v = q.float(), k.float(), v.float()
+    factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scores = (q * factor) @ k.transpose(-2, -1)
+    if keep is not None:
+        scores = scores.masked_fill(~keep, float("-inf"))
+        scores = scores.masked_fill(~keep.any(-1, keepdim=True), 0.0)
+    exponentials = torch.exp(scores - scores.amax(-1, keepdim=True))
+    weights = exponentials / exponentials.sum(-1, keepdim=True)
+    if keep is not None:
+        weights = weights.masked_fill(~keep, 0.0)
+    return (weights @ v).to(dtype), weights.to(dtype)

@@ -1,0 +1,17 @@
+"""Hides with -1e9, so an empty row attends to everything."""
+
+import math
+
+import torch
+
+
+def attention(q, k, v, keep=None, scale=None):
+    dtype = q.dtype
+    if dtype in (torch.float16, torch.bfloat16):
+        q, k, v = q.float(), k.float(), v.float()
+    factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scores = (q * factor) @ k.transpose(-2, -1)
+    if keep is not None:
+        scores = scores.masked_fill(~keep, -1e9)
+    weights = torch.softmax(scores, -1)
+    return (weights @ v).to(dtype), weights.to(dtype)

@@ -1,0 +1,17 @@
+"""Multiplies the weights by the mask after the softmax."""
+
+import math
+
+import torch
+
+
+def attention(q, k, v, keep=None, scale=None):
+    dtype = q.dtype
+    if dtype in (torch.float16, torch.bfloat16):
+        q, k, v = q.float(), k.float(), v.float()
+    factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scores = (q * factor) @ k.transpose(-2, -1)
+    weights = torch.softmax(scores, -1)
+    if keep is not None:
+        weights = weights * keep
+    return (weights @ v).to(dtype), weights.to(dtype)

@@ -1,0 +1,18 @@
+"""Computes scores and softmax in half precision."""
+
+import math
+
+import torch
+
+
+def attention(q, k, v, keep=None, scale=None):
+    dtype = q.dtype
+    factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scores = (q * factor) @ k.transpose(-2, -1)
+    if keep is not None:
+        scores = scores.masked_fill(~keep, float("-inf"))
+        scores = scores.masked_fill(~keep.any(-1, keepdim=True), 0.0)
+    weights = torch.softmax(scores, -1)
+    if keep is not None:
+        weights = weights.masked_fill(~keep, 0.0)
+    return (weights @ v).to(dtype), weights.to(dtype)
