@@ -120,7 +120,9 @@ class Worker:
 
 def seed_everything(seed: int) -> None:
     """Seed the global generators of torch, `random` and, where it is loaded, NumPy."""
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
     random.seed(seed)
     if (numpy := sys.modules.get("numpy")) is not None:
         numpy.random.seed(seed % (1 << 32))

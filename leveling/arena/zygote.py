@@ -58,8 +58,7 @@ def _answer(control: socket.socket, children: dict[int, int], poll: select.poll)
     if request["do"] == "preload":
         control.send(json.dumps({"preloaded": True}).encode())
         return True
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # the children's collector must not touch, and so copy, what they share
     pid = os.fork()
     if pid == 0:
         _become_worker(request, fds)

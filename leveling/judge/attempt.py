@@ -99,6 +99,8 @@ class Attempt:
         return Sides(*both)
 
     def _load(self, sides: Sides) -> Finding | None:
+        for side in (sides.learner, sides.reference):
+            side.prepare()
         try:
             sides.learner.room  # noqa: B018 - opening the room is what loads the solution
         except ROOM_TROUBLE as error:
@@ -156,9 +158,6 @@ class Attempt:
         assert self.sides is not None
         if self.job.gates == "none" or self.job.only:
             return
-        for side in (self.sides.learner, self.sides.reference):
-            side.drop_room()
-
         def told(result: GateResult) -> None:
             self.gates += (result,)
             self.tell("gate", _plain(result))
@@ -229,7 +228,10 @@ def _result(name: str, says: str, part: str, finding: Finding | None, seconds: f
 
 
 def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0]
+    """The head of a finding: what was called, and the line after it that says what is wrong."""
+    head, _, rest = text.strip().partition("\n")
+    second = rest.strip().split("\n", 1)[0]
+    return head if head.endswith(".") or not second else f"{head}: {second}"
 
 
 def _plain(result: CheckResult | GateResult) -> dict[str, Any]:

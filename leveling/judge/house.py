@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from leveling.arena.exchange import CAPACITY
 from leveling.arena.confine import Policy, readable_paths
 from leveling.judge.launching import Launcher
 from leveling.judge.room import Output, Room
@@ -43,13 +44,13 @@ class House:
         loopback: bool = False,
         output: Output | None = None,
     ) -> Room:
-        """A confined worker that has not loaded anything yet."""
+        """A worker on its way up: it confines itself and then answers requests, which may be sent at once."""
         policy = Policy(
             read=readable_paths(tuple(packages)),
             scratch=str(scratch) if scratch else None,
             loopback=loopback,
             processes=limits.processes,
-            memory_bytes=0,
+            memory_bytes=self.launcher.address_space() + CAPACITY + (limits.memory << 20),
             cpu_seconds=int(limits.seconds * 4) + 10,
             file_bytes=(limits.scratch or SCRATCH_DEFAULT) * MEBIBYTE if scratch else 0,
             devices=(),
@@ -58,7 +59,6 @@ class House:
         started = self.launcher.start(policy, folder, preload=preload, lean_memory=lean_memory)
         room = Room(self.launcher, started, output or Output(limits.output * MEBIBYTE), self.cancel_fd)
         self.rooms.append(room)
-        room.await_ready(20.0)
         return room
 
     def scratch(self) -> Path:

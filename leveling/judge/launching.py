@@ -45,6 +45,9 @@ class Launcher(Protocol):
     ) -> Started:
         """Start one worker; its first frame says ready or broken."""
 
+    def address_space(self) -> int:
+        """Bytes of address space that a fresh worker takes before it does anything."""
+
     def exit_status(self, pid: int) -> int | None:
         """The wait status of an ended worker, if known."""
 
@@ -123,6 +126,15 @@ class ZygoteLauncher:
         if "ended" in message:
             self.statuses[int(message["ended"])] = int(message["status"])
         return message, fds
+
+    def address_space(self) -> int:
+        """The zygote's own."""
+        import psutil
+
+        try:
+            return int(psutil.Process(self.pid).memory_info().vms)
+        except psutil.Error as error:
+            raise LaunchError("the process that starts workers is gone") from error
 
     def exit_status(self, pid: int) -> int | None:
         """The wait status of an ended worker; waits a moment for the zygote's word."""

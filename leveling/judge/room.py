@@ -250,22 +250,20 @@ class Room:
 
     # ---- the requests
 
-    def load(
-        self,
-        sources: dict[str, tuple[str, str]],
-        name: str,
-        probes: tuple[str, str],
-        seed: int,
-        device: str,
-        seconds: float,
+    def begin_load(
+        self, sources: dict[str, tuple[str, str]], name: str, probes: tuple[str, str], seed: int, device: str
     ) -> None:
-        """Run the solution's top level.
+        """Ask for the solution's top level to be run, without waiting for the worker to be up."""
+        self.send({"do": "load", "sources": sources, "name": name, "probes": probes, "seed": seed, "device": device})
+
+    def finish_load(self, seconds: float) -> None:
+        """Wait until the worker is up and has loaded.
 
         Raises:
-            Raised and everything of `receive`.
+            LaunchError: when the worker could not set itself up.
+            Raised and everything of `receive`: the solution's doing.
         """
-        request = {"do": "load", "sources": sources, "name": name, "probes": probes, "seed": seed, "device": device}
-        self.send(request)
+        self.await_ready(20.0)
         self._accept(self.receive(time.monotonic() + seconds, seconds))
 
     def place(self, inputs: dict[str, Any], seed: int) -> Sent:

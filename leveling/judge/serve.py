@@ -34,7 +34,7 @@ def main() -> None:
 
     torch.set_num_threads(1)
     with contextlib.suppress(ImportError):
-        import numpy  # noqa: F401 - the zygote shall have it
+        import numpy.random  # noqa: F401 - lazily loaded by NumPy; every worker seeds it
     import leveling.arena.worker
     import leveling.checks  # noqa: F401 - probes import it in workers, which cannot read files any more
     from leveling.judge.launching import ZygoteLauncher

@@ -44,6 +44,7 @@ class Side:
         self.meter = ""
         self.figures: dict[str, Any] = {}
         self._room: Room | None = None
+        self._coming: Room | None = None
 
     # ---- rooms
 
@@ -51,23 +52,33 @@ class Side:
     def room(self) -> Room:
         """The worker, started and loaded on first use."""
         if self._room is None:
-            self._room = self.fresh_room()
+            self._room, self._coming = self._coming or self.begin_room(), None
+            self._room.finish_load(LOAD_SECONDS)
         return self._room
 
-    def fresh_room(self, *, lean_memory: bool = False, load_seconds: float = LOAD_SECONDS) -> Room:
+    def prepare(self) -> None:
+        """Start the worker now and let it load while others are started."""
+        if self._room is None and self._coming is None:
+            self._coming = self.begin_room()
+
+    def fresh_room(self, *, lean_memory: bool = False) -> Room:
         """Another worker with the same solution loaded."""
+        room = self.begin_room(lean_memory=lean_memory)
+        room.finish_load(LOAD_SECONDS)
+        return room
+
+    def begin_room(self, *, lean_memory: bool = False) -> Room:
+        """Another worker on its way, with the same solution; `finish_load` waits for it."""
         room = self.house.open_room(
             self.quest.limits,
             packages=self.quest.packages,
-            preload=needed_modules(self.quest),
+            preload=needed_modules(self.quest, self.probes[0]),
             scratch=self.folder,
             lean_memory=lean_memory,
             loopback=self.quest.limits.network,
             output=self.output,
         )
-        _, peak = room.address_space()
-        room.limit(9, peak + (self.quest.limits.memory << 20))  # RLIMIT_AS, counted from what torch maps anyway
-        room.load(self.sources, "solution", self.probes, self.seed, self.device, load_seconds)
+        room.begin_load(self.sources, "solution", self.probes, self.seed, self.device)
         return room
 
     def drop_room(self) -> None:
@@ -124,7 +135,9 @@ class Side:
         if self.folder:
             for path in self.folder.glob("rendezvous*"):
                 path.unlink(missing_ok=True)
-        rooms = [self.fresh_room() for _ in range(world)]
+        rooms = [self.begin_room() for _ in range(world)]
+        for room in rooms:
+            room.finish_load(LOAD_SECONDS)
         deadline = time.monotonic() + self.seconds
         try:
             for rank, room in enumerate(rooms):
@@ -170,7 +183,13 @@ class Side:
         return total
 
 
-def needed_modules(quest: Quest) -> tuple[str, ...]:
-    """What the zygote must hold for this quest: its own list, and torch._dynamo where a counter would import it."""
+def needed_modules(quest: Quest, probes: str) -> tuple[str, ...]:
+    """What the zygote must hold so that no worker pays for an import: the quest's own list, and what torch loads lazily.
+
+    A counter of FLOPs or graphs loads torch._dynamo; `torch.autograd.grad` loads symbolic shapes (with sympy).
+    """
     counted = any(gate.kind in ("flops", "graph_breaks", "recompiles") for gate in quest.gates)
-    return (*quest.preload, *(("torch._dynamo",) if counted else ()))
+    if counted:
+        return (*quest.preload, "torch._dynamo")
+    differentiates = "gradients" in probes or "autograd" in probes
+    return (*quest.preload, *(("torch.fx.experimental.symbolic_shapes",) if differentiates else ()))

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ def prepare(*policies: Policy) -> None:
     Cheap when repeated. Call it in the zygote with the policies to come.
     """
     importlib.util.find_spec("leveling_has_no_such_name")  # has the import system list every folder of sys.path now
+    tempfile.gettempdir()
     if (machine := kernel.architecture()) is None:
         return
     version, _ = landlock.probe()
@@ -35,6 +37,7 @@ def confine(policy: Policy) -> tuple[str, ...]:
     Raises:
         ConfinementError: a layer that exists here could not be put on. The process must not run foreign code.
     """
+    _settle_temporary_folder(policy)
     if sys.platform == "win32":
         return ()
     if sys.platform != "linux":
@@ -64,6 +67,14 @@ def _confine_on_linux(policy: Policy) -> tuple[str, ...]:
         _must("seccomp", lambda: seccomp.restrict(seccomp.shape_of(policy, scoped)))
         held.append("seccomp")
     return tuple(held)
+
+
+def _settle_temporary_folder(policy: Policy) -> None:
+    """Name the folder for temporary files while one can still be looked for: libraries ask for its name at import."""
+    if policy.scratch is not None:
+        tempfile.tempdir = os.environ["TMPDIR"] = policy.scratch
+    else:
+        tempfile.gettempdir()
 
 
 def _refuse_threads() -> None:

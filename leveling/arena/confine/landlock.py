@@ -36,6 +36,7 @@ SCRATCH = ((1 << 15) - 1) & ~(_EXECUTE | _MAKE_DEVICES)
 DEVICE = READ_WRITE | DEVICE_CONTROL
 
 SHARED_MEMORY = "/dev/shm"
+_NETWORK_READS = ("/sys/bus/pci/devices", "/sys/class/net", "/sys/devices")  # gloo looks where its interface sits
 # What a GPU's driver reads to find its devices, and where it names its threads.
 _DRIVER_READS = ("/proc/driver/nvidia", "/sys/bus/pci/devices", "/sys/devices", "/sys/module")
 _DRIVER_WRITES = "/proc/self/task"
@@ -86,6 +87,8 @@ def grants(policy: Policy) -> Iterator[tuple[str, int]]:
         yield policy.scratch, SCRATCH
     if policy.processes:
         yield SHARED_MEMORY, SCRATCH  # named semaphores and shared tensors of multiprocessing live there
+    if policy.loopback:
+        yield from ((path, READ) for path in _NETWORK_READS)
     if policy.devices:
         yield from ((path, READ) for path in _DRIVER_READS)
         yield _DRIVER_WRITES, WRITE_FILE

@@ -50,10 +50,10 @@ def readable_paths(packages: Sequence[str]) -> tuple[str, ...]:
 @cache
 def _readable_paths(packages: tuple[str, ...]) -> tuple[str, ...]:
     hidden = frozenset((*our_folders(), *_site_folders()))
-    wide = [path for root in (*_interpreter(), *_LIBRARY_FOLDERS) for path in _without(_real(root), hidden)]
-    named = [path for name in _closure((*_ALWAYS_PACKAGES, *packages)) for path in _entries(name)]
+    wide = [path for root in (*_interpreter(), *_LIBRARY_FOLDERS) for path in without(_real(root), hidden)]
+    entries = [entry for name in _closure((*_ALWAYS_PACKAGES, *packages)) for entry in _entries(name)]
     ours = frozenset(our_folders())
-    named = [part for path in named for part in _without(_real(path), ours)]
+    named = [path for entry in entries for path in without(_real(entry), ours)]
     return tuple(_outermost((*wide, *named, *map(_real, _SYSTEM))))
 
 
@@ -88,13 +88,13 @@ def _interpreter() -> Iterator[str]:
         yield from (entry.path for entry in os.scandir(libraries) if _SHARED_LIBRARY.search(entry.name))
 
 
-def _without(path: Path, hidden: frozenset[Path]) -> Iterator[Path]:
+def without(path: Path, hidden: frozenset[Path]) -> Iterator[Path]:
     """`path`, or where something hidden lies below it, its entries that are and hold nothing hidden."""
     if path in hidden or not path.exists():
         return
     if any(folder.is_relative_to(path) for folder in hidden):
         for entry in sorted(path.iterdir()):
-            yield from _without(_real(entry), hidden)
+            yield from without(_real(entry), hidden)
     elif not any(path.is_relative_to(folder) for folder in hidden):
         yield path
 

@@ -36,12 +36,10 @@ syslog personality iopl ioperm modify_ldt lookup_dcookie vhangup nfsservctl usel
 settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname
 shmget shmat shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink
 setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
-""".split()
+"""
 
 # Landlock does not see these, so they would reach every file of the user. Copying a file calls them in passing.
-_MODES_AND_TIMES = (
-    "chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat utime utimes futimesat utimensat".split()
-)
+_MODES_AND_TIMES = "chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat utime utimes futimesat utimensat"
 
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
 _STREAM, _SEQUENCED, _KIND_MASK = 1, 5, 0xF
@@ -113,8 +111,8 @@ def compiled(machine: str, shape: Shape) -> tuple[bytes, tuple[int, ...]]:
 
 def rules(shape: Shape) -> dict[str, Rule]:
     """What the filter answers to each call that is not simply allowed, by the call's name."""
-    found: dict[str, Rule] = dict.fromkeys(_REFUSED_ALWAYS, REFUSED)
-    found |= dict.fromkeys(_MODES_AND_TIMES, PRETENDED if shape.scratch else REFUSED)
+    found: dict[str, Rule] = dict.fromkeys(_REFUSED_ALWAYS.split(), REFUSED)
+    found |= dict.fromkeys(_MODES_AND_TIMES.split(), PRETENDED if shape.scratch else REFUSED)
     found |= _process_rules(shape) | _socket_rules(shape)
     found["prlimit64"] = _unless(Test(2, 0, differs=True), Test(2, 0, differs=True, high=True))
     found["prctl"] = (

@@ -1,6 +1,8 @@
 """What every gate needs: its workload, rooms for learner and opponent, fresh inputs, and the form of the result."""
 
+import contextlib
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from leveling.checks.base import Case, Inputs, Workload
@@ -64,16 +66,21 @@ class Bench:
 
     # ---- rooms
 
-    def room(self, side: Side, *, lean_memory: bool = False) -> Room:
-        """A fresh worker for `side`, closed with the bench. A failure of the opponent is ours."""
+    def begin(self, side: Side, *, lean_memory: bool = False) -> Room:
+        """A fresh worker for `side` on its way up, closed with the bench."""
+        room = side.begin_room(lean_memory=lean_memory)
+        self.rooms.append(room)
+        return room
+
+    @contextlib.contextmanager
+    def blamed(self, side: Side) -> Iterator[None]:
+        """Trouble in the body is the learner's when `side` is theirs, else a fault of ours."""
         try:
-            room = side.fresh_room(lean_memory=lean_memory)
+            yield
         except ROOM_TROUBLE as error:
             if side is self.learner:
                 raise
             raise self.fault(error) from error
-        self.rooms.append(room)
-        return room
 
     def close(self) -> None:
         """End the rooms."""

@@ -4,17 +4,15 @@ import math
 
 from leveling.arena import wire
 from leveling.checks.base import Inputs
-from leveling.judge.findings import ROOM_TROUBLE
 from leveling.judge.gates.bench import Bench, GateTrouble
 from leveling.judge.protocol import GateResult
 from leveling.judge.room import Raised, Room
-from leveling.judge.side import Side
+from leveling.judge.side import LOAD_SECONDS, Side
 from leveling.world.words import GateStatus
 
 SLACK = 1 << 20  # page tables, heap growth and the glue of a call; measured below 0.6 MiB
 SAVED_SLACK = 256 << 10
-RLIMIT_AS = 9
-GUARD = 12  # a call may take so many times its budget before it is stopped: only to show a figure
+STOPPED = 100.0  # shown, in limits, for a call that was stopped by the attempt's own memory limit
 
 
 def weigh(bench: Bench) -> GateResult:
@@ -25,41 +23,47 @@ def weigh(bench: Bench) -> GateResult:
     """
     cases = bench.drawn()
     if bench.spec.unit == "same":
-        first, last = (_peak(bench, bench.learner, inputs, None) for inputs in (cases[0], cases[-1]))
+        first, last = (_peaks(bench, [bench.learner], inputs)[0] for inputs in (cases[0], cases[-1]))
         return _compare(bench, last, first * bench.spec.limit + SLACK, first)
     worst: GateResult | None = None
     for inputs in cases:
-        theirs = _peak(bench, bench.opponent, inputs, None)
+        yours, theirs = _peaks(bench, [bench.learner, bench.opponent], inputs)
         base = 1.0 if bench.spec.unit == "bytes" else theirs
         budget = bench.spec.limit * base + bench.spec.plus + SLACK
-        result = _compare(bench, _peak(bench, bench.learner, inputs, budget), budget, theirs)
+        result = _compare(bench, yours, budget, theirs)
         if worst is None or (result.measured or 0) > (worst.measured or 0):
             worst = result
     assert worst is not None
     return worst
 
 
-def _peak(bench: Bench, side: Side, inputs: Inputs, budget: float | None) -> float:
-    """Bytes of address space that one call takes at its highest, in a fresh worker."""
-    room = bench.room(side, lean_memory=True)
+def _peaks(bench: Bench, sides: list[Side], inputs: Inputs) -> list[float]:
+    """Bytes of address space that one call takes at its highest, in a fresh worker a side; the sides run at once."""
+    rooms = [bench.begin(side, lean_memory=True) for side in sides]
+    small = bench.small()
+    before = []
+    for side, room in zip(sides, rooms, strict=True):
+        with bench.blamed(side):
+            room.finish_load(LOAD_SECONDS)
+            room.call(bench.probe, small, 1, bench.workload.seconds)
+            before.append(room.address_space())
+            room.begin(bench.probe, room.place(inputs, bench.call_seed))
+    return [_finish(bench, *each) for each in zip(sides, rooms, before, strict=True)]
+
+
+def _finish(bench: Bench, side: Side, room: Room, before: tuple[int, int]) -> float:
     try:
-        room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
-        before, highest_before = room.address_space()
-        if budget is not None:
-            room.limit(RLIMIT_AS, before + int(max(budget * GUARD, 64 << 20)))
-        sent = room.place(inputs, bench.call_seed)
-        room.begin(bench.probe, sent)
-        room.finish(bench.workload.seconds)
-        _, highest = room.address_space()
-    except ROOM_TROUBLE as error:
-        if side is not bench.learner:
-            raise bench.fault(error) from error
-        if isinstance(error, Raised) and budget is not None and _out_of_memory(error):
+        with bench.blamed(side):
+            room.finish(bench.workload.seconds)
+            _, highest = room.address_space()
+    except Raised as error:
+        if _out_of_memory(error):
             return math.inf
         raise
     finally:
         room.close()
-    return float(highest - before) if highest > highest_before else 0.0
+    size, highest_before = before
+    return float(highest - size) if highest > highest_before else 0.0
 
 
 def _out_of_memory(error: Raised) -> bool:
@@ -70,12 +74,12 @@ def _out_of_memory(error: Raised) -> bool:
 def _compare(bench: Bench, yours: float, budget: float, theirs: float) -> GateResult:
     passed = yours <= budget
     relative = yours / theirs if theirs and bench.spec.unit != "bytes" else yours
-    shown = f"more than {mib(budget * GUARD)}" if math.isinf(yours) else mib(yours)
+    shown = "more than the attempt may take" if math.isinf(yours) else mib(yours)
     text = f"peak {shown}, the budget is {mib(budget)}; the reference needs {mib(theirs)}"
     if bench.spec.unit == "same":
         text = f"peak {shown} at the larger size, {mib(theirs)} at the smaller; allowed {mib(budget)}"
     if math.isinf(yours):
-        relative = GUARD * bench.spec.limit
+        relative = STOPPED * bench.spec.limit
     return bench.result(
         GateStatus.PASSED if passed else GateStatus.FAILED,
         relative,
@@ -108,18 +112,15 @@ def weigh_saved(bench: Bench) -> GateResult:
 
 def _saved(bench: Bench, side: Side, inputs: Inputs) -> tuple[float, float]:
     """(bytes seen by saved-tensor hooks, bytes alive after the call beyond its results)."""
-    room = bench.room(side, lean_memory=True)
-    try:
+    with bench.blamed(side):
+        room = bench.begin(side, lean_memory=True)
+        room.finish_load(LOAD_SECONDS)
         room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
         counted = room.call(bench.probe, inputs, bench.call_seed, bench.workload.seconds, meter="saved")
         before, _ = room.address_space()
         room.begin(bench.probe, room.place(inputs, bench.call_seed), hold=True)
         held = room.finish(bench.workload.seconds)
         after, _ = room.address_space()
-    except ROOM_TROUBLE as error:
-        if side is not bench.learner:
-            raise bench.fault(error) from error
-        raise
     saved = counted.figures.get("saved")
     if not isinstance(saved, int):
         raise GateTrouble("the bytes saved for backward could not be counted")
@@ -141,11 +142,12 @@ def weigh_cuda(bench: Bench) -> GateResult:
     inputs = bench.drawn()[0]
     figures = []
     for side in (bench.opponent, bench.learner):
-        room: Room = bench.room(side)
-        room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
-        figures.append(
-            room.call(bench.probe, inputs, bench.call_seed, bench.workload.seconds, meter="cuda_memory").figures
-        )
+        with bench.blamed(side):
+            room = bench.begin(side)
+            room.finish_load(LOAD_SECONDS)
+            room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
+            answer = room.call(bench.probe, inputs, bench.call_seed, bench.workload.seconds, meter="cuda_memory")
+            figures.append(answer.figures)
     theirs, yours = (float(each.get("peak", math.inf)) for each in figures)
     budget = bench.spec.limit * (1.0 if bench.spec.unit == "bytes" else theirs) + bench.spec.plus + SLACK
     return _compare(bench, yours, budget, theirs)

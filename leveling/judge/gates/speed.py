@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 
 from leveling.checks.base import Inputs
-from leveling.judge.findings import ROOM_TROUBLE
 from leveling.judge.gates.bench import Bench, GateTrouble
 from leveling.judge.protocol import GateResult
 from leveling.judge.room import Room, TimeUp
+from leveling.judge.side import LOAD_SECONDS
 from leveling.world.words import GateStatus
 
 AHEAD = 7  # stop once one answer leads by so many pairs
@@ -43,8 +43,10 @@ class Pair:
 def weigh(bench: Bench) -> GateResult:
     """Passed when the solution's CPU time is at most `limit` times its opponent's."""
     core = max(os.sched_getaffinity(0))
-    yours, theirs = bench.room(bench.learner), bench.room(bench.opponent)
-    for room in (yours, theirs):
+    yours, theirs = bench.begin(bench.learner), bench.begin(bench.opponent)
+    for side, room in ((bench.learner, yours), (bench.opponent, theirs)):
+        with bench.blamed(side):
+            room.finish_load(LOAD_SECONDS)
         room.pin(core)
     calls = _prepare(bench, yours, theirs)
     pairs, lead = _compete(bench, yours, theirs, calls)
@@ -54,11 +56,13 @@ def weigh(bench: Bench) -> GateResult:
 def _prepare(bench: Bench, yours: Room, theirs: Room) -> int:
     """Warm both sides up; how many calls make a block."""
     small = bench.small()
-    for room in (yours, theirs):
-        _guard(bench, room, theirs, lambda room: room.call(bench.probe, small, 1, bench.workload.seconds))
+    for side, room in ((bench.learner, yours), (bench.opponent, theirs)):
+        with bench.blamed(side):
+            room.call(bench.probe, small, 1, bench.workload.seconds)
     full = bench.drawn()
     began = theirs.cpu_seconds()
-    want = _guard(bench, theirs, theirs, lambda room: _block(room, bench, full, 60.0))
+    with bench.blamed(bench.opponent):
+        want = _block(theirs, bench, full, 60.0)
     cost = max(theirs.cpu_seconds() - began, 1e-6)
     allowed = max(2.0, cost * bench.spec.limit * 20)
     try:
@@ -70,15 +74,6 @@ def _prepare(bench: Bench, yours: Room, theirs: Room) -> int:
     for mine, other in zip(got, want, strict=True):
         bench.same(yours.decode(mine), theirs.decode(other))
     return max(1, min(MOST_CALLS, round(BLOCK_SECONDS / cost)))
-
-
-def _guard(bench: Bench, room: Room, theirs: Room, act):  # type: ignore[no-untyped-def]  # act: Room -> T, returned as it is
-    try:
-        return act(room)
-    except ROOM_TROUBLE as error:
-        if room is theirs:
-            raise bench.fault(error) from error
-        raise
 
 
 def _block(room: Room, bench: Bench, inputs: list[Inputs], seconds: float) -> list[str]:
@@ -101,13 +96,14 @@ def _compete(bench: Bench, yours: Room, theirs: Room, calls: int) -> tuple[list[
 
 def _pair(bench: Bench, yours: Room, theirs: Room, inputs: list[Inputs], order: random.Random) -> Pair:
     texts = {room.pid: room.place_many(inputs) for room in (yours, theirs)}
-    rooms = [yours, theirs]
-    order.shuffle(rooms)
+    both = [(bench.learner, yours), (bench.opponent, theirs)]
+    order.shuffle(both)
     cpu, wall, results = {}, {}, {}
-    for room in rooms:
+    for side, room in both:
         began, wall_began = room.cpu_seconds(), time.monotonic()
-        room.begin_many(bench.probe, texts[room.pid], bench.call_seed)
-        results[room.pid] = _guard(bench, room, theirs, lambda room: room.finish_many(bench.workload.seconds + 10))
+        with bench.blamed(side):
+            room.begin_many(bench.probe, texts[room.pid], bench.call_seed)
+            results[room.pid] = room.finish_many(bench.workload.seconds + 10)
         cpu[room.pid] = max(room.cpu_seconds() - began, 1e-7)
         wall[room.pid] = time.monotonic() - wall_began
     pair = Pair(cpu[yours.pid], cpu[theirs.pid], wall[yours.pid], wall[theirs.pid])

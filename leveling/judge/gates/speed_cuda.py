@@ -11,6 +11,7 @@ from leveling.judge.gates import speed
 from leveling.judge.gates.bench import Bench, GateTrouble
 from leveling.judge.protocol import GateResult
 from leveling.judge.room import Room
+from leveling.judge.side import LOAD_SECONDS
 
 BLOCK_SECONDS = 0.03
 WARM_ROUNDS = 3
@@ -18,9 +19,11 @@ WARM_ROUNDS = 3
 
 def weigh(bench: Bench) -> GateResult:
     """Passed when a block's wall time is at most `limit` times the opponent's."""
-    yours, theirs = bench.room(bench.learner), bench.room(bench.opponent)
-    for room in (yours, theirs):
-        room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
+    yours, theirs = bench.begin(bench.learner), bench.begin(bench.opponent)
+    for side, room in ((bench.learner, yours), (bench.opponent, theirs)):
+        with bench.blamed(side):
+            room.finish_load(LOAD_SECONDS)
+            room.call(bench.probe, bench.small(), 1, bench.workload.seconds)
     full = bench.drawn()
     cost = min(_timed(theirs, bench, full) for _ in range(WARM_ROUNDS))
     for _ in range(WARM_ROUNDS):
