@@ -7,7 +7,6 @@ import contextlib
 import math
 import mmap
 import os
-import sys
 import tempfile
 
 import torch
@@ -25,7 +24,7 @@ class ExchangeFull(Exception):
 
 def create_file(capacity: int = CAPACITY) -> int:
     """A file descriptor of `capacity` bytes of sparse shared memory, without a name on any disk where the system can."""
-    if sys.platform == "linux":
+    if hasattr(os, "memfd_create"):
         fd = os.memfd_create("exchange", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(fd, capacity)
         import fcntl

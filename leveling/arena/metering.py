@@ -117,12 +117,11 @@ def _launches() -> Iterator[Figures]:
     with profile(activities=[ProfilerActivity.CUDA]) as profiler:
         yield figures
         torch.cuda.synchronize()
-    from torch.autograd import DeviceType
-
-    cuda = DeviceType.CUDA
     copies = ("Memcpy", "Memset")
     figures["launches"] = sum(
-        1 for event in profiler.events() or () if event.device_type == cuda and not event.name.startswith(copies)
+        1
+        for event in profiler.events() or ()
+        if event.device_type.name == "CUDA" and not event.name.startswith(copies)
     )
 
 

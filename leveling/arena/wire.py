@@ -259,9 +259,10 @@ class _Unpacker:
 
 def _contiguous(shape: list[int]) -> tuple[int, ...]:
     strides: list[int] = []
+    step = 1
     for size in reversed(shape):
-        strides.append(strides[-1] * max(1, last) if strides else 1)
-        last = size
+        strides.append(step)
+        step *= max(1, size)
     return tuple(reversed(strides))
 
 

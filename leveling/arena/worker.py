@@ -22,11 +22,10 @@ JSON = dict[str, Any]
 
 
 class Worker:
-    """Answers the judge's requests over `read_fd` and `write_fd`, values lying in `exchange`."""
+    """Answers the judge's requests over `channel`, values lying in `exchange`."""
 
-    def __init__(self, read_fd: int, write_fd: int, exchange: Exchange) -> None:
-        self.read_fd = read_fd
-        self.write_fd = write_fd
+    def __init__(self, channel: int, exchange: Exchange) -> None:
+        self.channel = channel
         self.exchange = exchange
         self.solution = types.ModuleType("solution")
         self.probes: dict[str, Any] = {}
@@ -38,14 +37,14 @@ class Worker:
         """Answer until the judge closes the channel."""
         while True:
             try:
-                request = frames.read_frame(self.read_fd)
+                request = frames.read_frame(self.channel)
             except frames.ChannelClosed:
                 return
             reply = self.answer(request)
             with contextlib.suppress(Exception):  # the learner may have closed or replaced sys.stdout
                 sys.stdout.flush()
                 sys.stderr.flush()
-            frames.write_all(self.write_fd, frames.frame(reply))
+            frames.write_all(self.channel, frames.frame(reply))
 
     def answer(self, request: JSON) -> JSON:
         """One reply for one request; an exception of the solution becomes a reply too."""
@@ -121,7 +120,7 @@ class Worker:
 def seed_everything(seed: int) -> None:
     """Seed the global generators of torch, `random` and, where it is loaded, NumPy."""
     torch.default_generator.manual_seed(seed)
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.cuda.manual_seed_all(seed)
     random.seed(seed)
     if (numpy := sys.modules.get("numpy")) is not None:
@@ -139,7 +138,7 @@ def to_device(value: Any, device: str) -> Any:
     return value
 
 
-def run(read_fd: int, write_fd: int, exchange_fd: int) -> None:
+def run(channel: int, exchange_fd: int) -> None:
     """The life of a worker whose descriptors 1 and 2 already lead to the judge's capture."""
     exchange = Exchange(exchange_fd, CAPACITY)
     os.close(exchange_fd)
@@ -148,4 +147,4 @@ def run(read_fd: int, write_fd: int, exchange_fd: int) -> None:
         setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "replace", line_buffering=True))
         setattr(sys, f"__{name}__", getattr(sys, name))
     sys.stdin = io.StringIO()
-    Worker(read_fd, write_fd, exchange).serve()
+    Worker(channel, exchange).serve()

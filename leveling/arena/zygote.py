@@ -5,7 +5,6 @@ locks of a thread pool that did not survive the fork (JUDGE 6.3). Linux only.
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -13,17 +12,12 @@ import os
 import select
 import signal
 import socket
-import sys
-import tempfile
 from typing import Any, NoReturn
 
 from leveling.arena import frames, worker
-from leveling.arena.confine import Policy, confine
+from leveling.arena.settling import die_with_parent, settle
 
 MAX_REQUEST = 1 << 16
-PR_SET_PDEATHSIG = 1
-M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_ARENA_MAX = -3, -1, -8
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "OMP_NUM_THREADS", "TRITON_INTERPRET")
 
 
 def serve(control: socket.socket) -> NoReturn:
@@ -41,12 +35,6 @@ def serve(control: socket.socket) -> NoReturn:
                 _bury(control, fd, children, poll)
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the thread that made it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
 def _answer(control: socket.socket, children: dict[int, int], poll: select.poll) -> bool:
     data, fds, _, _ = socket.recv_fds(control, MAX_REQUEST, 8)
     if not data:
@@ -56,7 +44,6 @@ def _answer(control: socket.socket, children: dict[int, int], poll: select.poll)
         with contextlib.suppress(ImportError):  # the quest is sealed without it; the front has said so
             importlib.import_module(name)
     if request["do"] == "preload":
-        control.send(json.dumps({"preloaded": True}).encode())
         return True
     gc.freeze()  # the children's collector must not touch, and so copy, what they share
     pid = os.fork()
@@ -89,34 +76,19 @@ def _end(children: dict[int, int]) -> NoReturn:
 
 def _become_worker(request: dict[str, Any], fds: list[int]) -> NoReturn:
     """In the child: cut every tie to the judge but three descriptors, confine, and serve."""
+    channel = -1
     try:
         os.setsid()
         die_with_parent()
         channel, exchange, output = _arrange(fds)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_IGN if number != signal.SIGTERM else signal.SIG_DFL)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.close(output)
-        os.chdir(request["folder"])
-        tempfile.tempdir = request["folder"]  # libraries that only ask where to put files must not fail at import
-        _clear_environment(request)
-        if request.get("lean_memory"):
-            tune_allocator()
-        sys.argv = [""]
-        layers = confine(Policy(**{key: _tuples(value) for key, value in request["policy"].items()}))
-        os.write(channel, frames.frame({"ready": list(layers)}))
-        worker.run(channel, channel, exchange)
+        settle(request, channel, output)
+        worker.run(channel, exchange)
     except BaseException as error:
         with contextlib.suppress(BaseException):
             text = f"the arena could not be set up: {type(error).__name__}: {error}"
-            os.write(channel, frames.frame({"broken": text}))
+            frames.write_all(channel, frames.frame({"broken": text}))
     finally:
         os._exit(0)
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _arrange(fds: list[int]) -> tuple[int, int, int]:
@@ -127,19 +99,3 @@ def _arrange(fds: list[int]) -> tuple[int, int, int]:
     os.closerange(3, 100)
     os.closerange(103, 65536)
     return high[0], high[1], high[2]
-
-
-def _clear_environment(request: dict[str, Any]) -> None:
-    """Leave only what libraries need: no marker says that a judge is watching."""
-    for name in list(os.environ):
-        if name not in KEPT_VARIABLES:
-            del os.environ[name]
-    os.environ.update(request.get("environment", {}))
-
-
-def tune_allocator() -> None:
-    """Give large blocks back to the system at once, so that address space follows live memory (JUDGE 3)."""
-    libc = ctypes.CDLL(None)
-    libc.mallopt(M_MMAP_THRESHOLD, 64 << 10)
-    libc.mallopt(M_TRIM_THRESHOLD, 0)
-    libc.mallopt(M_ARENA_MAX, 1)

@@ -60,7 +60,8 @@ class Draw:
     def orthogonal(self, n: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """A random orthogonal matrix (n, n)."""
         q, r = torch.linalg.qr(self.normal(n, n, dtype=torch.float64))
-        return (q * torch.sign(torch.diagonal(r))).to(dtype)
+        signed: Tensor = q * torch.sign(torch.diagonal(r))
+        return signed.to(dtype)
 
     def strided(self, tensor: Tensor) -> Tensor:
         """The same values in a non-contiguous layout, as a slice of a wider tensor whose margins hold NaN or extremes."""

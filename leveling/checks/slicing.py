@@ -51,7 +51,9 @@ def _bare(node: ast.ClassDef, carriers: dict[str, ast.ClassDef]) -> ast.ClassDef
         item for item in node.body if isinstance(item, ast.FunctionDef) and item.name.startswith(PROBE)
     ]
     bases: list[ast.expr] = [base for base in node.bases if isinstance(base, ast.Name) and base.id in carriers]
-    bare = ast.parse("class Bare: pass").body[0]  # made by the parser, so that every field of this Python's version is set
+    bare = ast.parse("class Bare: pass").body[
+        0
+    ]  # made by the parser, so that every field of this Python's version is set
     assert isinstance(bare, ast.ClassDef)
     bare.name, bare.bases, bare.body = node.name, bases, body or [ast.Pass()]
     return bare

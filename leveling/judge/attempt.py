@@ -91,7 +91,7 @@ class Attempt:
                 path,
                 suite.probes,
                 seed=self.seed & 0x7FFFFFFF,
-                device=self.job.device,
+                device="cuda" if self.job.device == "cuda" else "cpu",
                 scratch=needs_scratch,
             )
             for source, path in ((self.job.source, self.job.path), (reference, "reference.py"))
@@ -158,6 +158,7 @@ class Attempt:
         assert self.sides is not None
         if self.job.gates == "none" or self.job.only:
             return
+
         def told(result: GateResult) -> None:
             self.gates += (result,)
             self.tell("gate", _plain(result))
@@ -205,6 +206,11 @@ class Attempt:
             return self._sum(verdict_of_gate(failed), cause_of_gate(failed))
         return self._sum(Verdict.CLEARED, "Every check passed.")
 
+    def _device(self) -> str:
+        """Where the attempt was judged: cuda when it was asked for or a gate was weighed there."""
+        weighed = any(gate.device == "cuda" and gate.status is not GateStatus.SEALED for gate in self.gates)
+        return "cuda" if weighed or self.job.device == "cuda" else "cpu"
+
     def _sum(self, verdict: Verdict, cause: str, *, detail: str = "", diagnosis: str = "") -> Judgement:
         learner = self.sides.learner if self.sides else None
         return Judgement(
@@ -215,7 +221,7 @@ class Attempt:
             gates=self.gates,
             grade=grade_of(self.gates) if verdict is Verdict.CLEARED else None,
             seed=self.seed,
-            device=self.job.device,
+            device=self._device(),
             output=learner.output.text() if learner else "",
             diagnosis=diagnosis,
             sandbox=self.layers,

@@ -14,6 +14,7 @@ from leveling.arena.exchange import CAPACITY
 from leveling.arena.confine import Policy, readable_paths
 from leveling.judge.launching import Launcher
 from leveling.judge.room import Output, Room
+from leveling.judge.standing_by import StandbyLauncher
 from leveling.world.quest import Limits
 
 PREFIX = "leveling-judge-"
@@ -26,17 +27,24 @@ class House:
 
     def __init__(self, launcher: Launcher, cancel_fd: int | None = None) -> None:
         sweep()
-        self.launcher = launcher
+        self.launchers: dict[str, Launcher] = {"cpu": launcher}
         self.cancel_fd = cancel_fd
         self.root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self.empty = self.root / "empty"
         self.empty.mkdir(mode=0o555)
         self.rooms: list[Room] = []
 
+    def launcher(self, device: str) -> Launcher:
+        """What starts workers for `device`."""
+        if device not in self.launchers:
+            self.launchers[device] = StandbyLauncher(device)
+        return self.launchers[device]
+
     def open_room(
         self,
         limits: Limits,
         *,
+        device: str = "cpu",
         packages: Sequence[str] = (),
         preload: Sequence[str] = (),
         scratch: Path | None = None,
@@ -45,19 +53,20 @@ class House:
         output: Output | None = None,
     ) -> Room:
         """A worker on its way up: it confines itself and then answers requests, which may be sent at once."""
+        launcher = self.launcher(device)
         policy = Policy(
             read=readable_paths(tuple(packages)),
             scratch=str(scratch) if scratch else None,
             loopback=loopback,
             processes=limits.processes,
-            memory_bytes=self.launcher.address_space() + CAPACITY + (limits.memory << 20),
+            memory_bytes=launcher.address_space() + CAPACITY + (limits.memory << 20),
             cpu_seconds=int(limits.seconds * 4) + 10,
             file_bytes=(limits.scratch or SCRATCH_DEFAULT) * MEBIBYTE if scratch else 0,
-            devices=(),
+            devices=device_files(device),
         )
         folder = str(scratch or self.empty)
-        started = self.launcher.start(policy, folder, preload=preload, lean_memory=lean_memory)
-        room = Room(self.launcher, started, output or Output(limits.output * MEBIBYTE), self.cancel_fd)
+        started = launcher.start(policy, folder, preload=preload, lean_memory=lean_memory)
+        room = Room(launcher, started, output or Output(limits.output * MEBIBYTE), self.cancel_fd)
         self.rooms.append(room)
         return room
 
@@ -76,8 +85,14 @@ class House:
     def close(self) -> None:
         """End everything."""
         self.tidy()
-        self.launcher.close()
+        for launcher in self.launchers.values():
+            launcher.close()
         remove_tree(self.root)
+
+
+def device_files(device: str) -> tuple[str, ...]:
+    """The device files that a driver opens."""
+    return tuple(map(str, Path("/dev").glob("nvidia*"))) if device.startswith("cuda") else ()
 
 
 def remove_tree(path: Path) -> None:

@@ -34,6 +34,9 @@ class Started:
 class Launcher(Protocol):
     """Whatever can start workers."""
 
+    def preload(self, names: Sequence[str]) -> None:
+        """Get ready for attempts that will need `names`, without waiting."""
+
     def start(
         self,
         policy: Policy,

@@ -166,7 +166,7 @@ class Room:
         """
         poll = select.poll()
         for fd in (self.started.channel, self.started.output, self.started.pidfd, self.cancel_fd):
-            if fd is not None:
+            if fd is not None and fd >= 0:
                 poll.register(fd, select.POLLIN)
         while True:
             if (message := self._whole_frame()) is not None:
@@ -361,7 +361,8 @@ class Room:
 
     def has_answered(self) -> bool:
         """Whether something waits to be read, or the worker is gone."""
-        return bool(select.select([self.started.channel, self.started.pidfd], [], [], 0)[0])
+        watched = [fd for fd in (self.started.channel, self.started.pidfd) if fd >= 0]
+        return bool(select.select(watched, [], [], 0)[0])
 
     def pin(self, core: int) -> None:
         """Keep the worker's threads on one core."""
@@ -372,8 +373,9 @@ class Room:
 
     def kill(self) -> None:
         """End the worker and its group, now."""
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self.started.pidfd, signal.SIGKILL)
+        if self.started.pidfd >= 0:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self.started.pidfd, signal.SIGKILL)
         with contextlib.suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
 

@@ -37,9 +37,10 @@ def main() -> None:
         import numpy.random  # noqa: F401 - lazily loaded by NumPy; every worker seeds it
     import leveling.arena.worker
     import leveling.checks  # noqa: F401 - probes import it in workers, which cannot read files any more
-    from leveling.judge.launching import ZygoteLauncher
+    from leveling.judge.launching import Launcher, ZygoteLauncher
+    from leveling.judge.standing_by import StandbyLauncher
 
-    launcher = ZygoteLauncher()
+    launcher: Launcher = ZygoteLauncher() if sys.platform == "linux" else StandbyLauncher()
     cancel_read, cancel_write = os.pipe()
     from leveling.judge.house import House
 

@@ -46,6 +46,13 @@ class Side:
         self._room: Room | None = None
         self._coming: Room | None = None
 
+    def on(self, device: str) -> "Side":
+        """The same solution on another device."""
+        source, path = self.sources["solution"]
+        other = Side(self.house, self.quest, source, path, self.probes[0], seed=self.seed, device=device)
+        other.output, other.folder = self.output, self.folder
+        return other
+
     # ---- rooms
 
     @property
@@ -76,6 +83,7 @@ class Side:
             scratch=self.folder,
             lean_memory=lean_memory,
             loopback=self.quest.limits.network,
+            device=self.device,
             output=self.output,
         )
         room.begin_load(self.sources, "solution", self.probes, self.seed, self.device)

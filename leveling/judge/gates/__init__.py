@@ -77,13 +77,16 @@ def _method(spec: GateSpec) -> Weigh:
 
 def why_sealed(spec: GateSpec, job: Job) -> str:
     """Why this gate cannot be measured here; empty when it can."""
-    if spec.device == "cuda" and job.device != "cuda":
+    if spec.device == "cuda":
         import torch
 
-        if not torch.backends.cuda.is_built():
+        if torch.version.cuda is None:
             return "this PyTorch is built without CUDA"
-        return "judged on the CPU; attempt it with --device cuda on a machine with a GPU"
-    if spec.kind == "launches" and job.device != "cuda":
+        if not torch.cuda.is_available():
+            return "no CUDA device was found"
+        if job.device == "cpu":
+            return "judged on the CPU only; attempt it with --device auto or --device cuda"
+    if spec.kind == "launches" and spec.device != "cuda":
         return "kernel launches are counted on a GPU only"
     if spec.kind in ("throughput", "memory") and spec.device == "cpu" and sys.platform != "linux":
         return "measured from outside the process, which this system does not offer yet"

@@ -35,8 +35,9 @@ class Bench:
         self.job = job
         self.spec = spec
         self.seed = seed
-        self.learner = sides.learner
-        self.opponent = self._opponent(suite, sides)
+        self.learner = sides.learner if spec.device == sides.learner.device else sides.learner.on(spec.device)
+        opponent = self._opponent(suite, sides)
+        self.opponent = opponent if spec.device == opponent.device else opponent.on(spec.device)
         workload = suite.workloads.get(spec.on)
         if workload is None:
             raise JudgeFault(f"gate {spec.name} measures workload {spec.on!r}, which checks.py does not define")

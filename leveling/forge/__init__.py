@@ -1,0 +1,1 @@
+"""For authors: prove that a quest judges what it says it judges, and write a new one."""
