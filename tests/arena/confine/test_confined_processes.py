@@ -28,7 +28,7 @@ REFUSED = {errno.EPERM, errno.EACCES}
         lambda: os.execv("/bin/true", ["true"]),
         lambda: os.posix_spawn("/bin/true", ["true"], {}),
         lambda: subprocess.run(["/bin/true"], check=True),
-        lambda: os.system("true") and os.strerror(0),
+        lambda: os.system("true"),
     ],
     ids=["fork", "exec", "posix_spawn", "subprocess", "system"],
 )
@@ -97,7 +97,7 @@ def test_it_may_end_itself_by_any_signal(confined, end, number):
     ("name", "arguments"),
     [
         ("ptrace", (16, -1)),
-        ("process_vm_readv", (-1, 0, 0, 0, 0, 0)[:5]),
+        ("process_vm_readv", (-1, 0, 0, 0, 0)),
         ("setpriority", (0, 0, 5)),
         ("sched_setscheduler", (0, 3, 0)),
         ("unshare", (0x10000000,)),
