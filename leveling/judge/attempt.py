@@ -1,6 +1,8 @@
 """Judge one attempt from the first check to the verdict, telling each result as it falls."""
 
+import importlib.util
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -23,6 +25,12 @@ from leveling.judge.verdicts import cause_of_gate, grade_of, verdict_of_gate
 from leveling.world.words import CheckStatus, GateStatus, Verdict
 
 Tell = Callable[[str, dict[str, Any]], None]
+
+
+class Sealed(Exception):
+    """The quest cannot be judged on this machine; the text says what is missing and how to get it."""
+
+
 SEED_BITS = 62
 
 
@@ -45,7 +53,10 @@ class Attempt:
 
         Raises:
             Cancelled: when the front asked to stop.
+            Sealed: when the quest needs a package or a device that is not here.
         """
+        if reason := why_sealed(self.job):
+            raise Sealed(reason)
         began = time.monotonic()
         try:
             judgement = self._judge()
@@ -228,6 +239,29 @@ class Attempt:
         )
 
 
+def why_sealed(job: Job) -> str:
+    """Why this whole quest cannot be judged here; empty when it can."""
+    missing = [name for name in job.quest.packages if not _installed(name)]
+    if missing:
+        return (
+            f"{job.quest.id} needs {' and '.join(missing)}, not installed for {sys.executable}: "
+            f"pip install 'leveling[{job.quest.extra}]'"
+        )
+    if job.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            return "--device cuda: PyTorch finds no CUDA device here; `leveling doctor` says why. Use --device cpu."
+    return ""
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
 def _result(name: str, says: str, part: str, finding: Finding | None, seconds: float) -> CheckResult:
     status = CheckStatus.PASSED if finding is None else CheckStatus.FAILED
     return CheckResult(name, status, says, finding.message if finding else "", part, seconds)
@@ -246,4 +280,4 @@ def _plain(result: CheckResult | GateResult) -> dict[str, Any]:
     return asdict(result)
 
 
-__all__ = ["Attempt", "Cancelled"]
+__all__ = ["Attempt", "Cancelled", "Sealed"]

@@ -91,7 +91,7 @@ class JudgeClient:
     # ---- attempts
 
     def attempt(self, job: Job) -> Iterator[JSON]:
-        """Judge `job`; yields events, the last being "verdict" or "cancelled".
+        """Judge `job`; yields events, the last being "verdict", "cancelled" or "sealed".
 
         If the judge itself dies, the last event is a verdict of `judge_fault`.
         """
@@ -102,7 +102,7 @@ class JudgeClient:
             for event in self._events():
                 if event.get("id") == number:
                     yield event
-                    if event["event"] in ("verdict", "cancelled"):
+                    if event["event"] in ("verdict", "cancelled", "sealed"):
                         return
         except JudgeGone as error:
             self.close()

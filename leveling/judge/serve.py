@@ -76,6 +76,10 @@ class Desk:
                 self.attempt(order)
             elif order["do"] in ("ask", "answer"):
                 self.quiz(order)
+            elif order["do"] == "facts":
+                from leveling.judge.facts import gather
+
+                self.say({"id": order["id"], "event": "facts", "facts": gather(list(order.get("packages", ())))})
 
     def listen(self) -> None:
         """Read orders; the end of stdin means that the front is gone."""
@@ -97,7 +101,7 @@ class Desk:
 
     def attempt(self, order: JSON) -> None:
         """Judge one job and say everything that happens."""
-        from leveling.judge.attempt import Attempt, Cancelled
+        from leveling.judge.attempt import Attempt, Cancelled, Sealed
 
         number = int(order["id"])
         self.current = number
@@ -111,6 +115,8 @@ class Desk:
             self.say({"id": number, "event": "verdict", "judgement": judgement.to_json()})
         except Cancelled:
             self.say({"id": number, "event": "cancelled"})
+        except Sealed as sealed:
+            self.say({"id": number, "event": "sealed", "reason": str(sealed)})
         except Exception as error:  # the judge must outlive its own bugs; the blame is typed as ours
             import traceback
 

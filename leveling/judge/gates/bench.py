@@ -62,7 +62,7 @@ class Bench:
             path.name,
             suite.probes,
             seed=self.seed & 0x7FFFFFFF,
-            device=self.job.device,
+            device="cuda" if self.job.device == "cuda" else "cpu",
         )
 
     # ---- rooms

@@ -1,0 +1,188 @@
+"""An attempt on the terminal: results as they fall, a line that moves while nothing falls, the failure in full at the end."""
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from leveling.cli import terminal
+from leveling.cli.terminal import mark, paint, say
+from leveling.judge.protocol import CheckResult, GateResult, Judgement
+from leveling.play.attempting import Announced, Event, Progress
+from leveling.world.quest import Quest
+from leveling.world.words import CheckStatus, GateStatus, Verdict
+
+QUIET_SECONDS = 0.4
+
+
+class Report:
+    """Prints the events of one attempt; with `as_json` it prints nothing but the moving line on stderr."""
+
+    def __init__(self, quest: Quest, path: Path, *, as_json: bool) -> None:
+        self.quest = quest
+        self.path = path
+        self.silent = as_json
+        self.live = terminal.is_live(sys.stderr)
+        self.began = time.monotonic()
+        self.now = "starting PyTorch"
+        self.drawn = 0
+        self.told_plain = False
+        self.longest = 0
+
+    def tell(self, event: Event) -> None:
+        """Print one event."""
+        self._wipe()
+        match event:
+            case Announced():
+                self.now = "checking"
+                self.longest = max((len(name) for name, _ in event.checks), default=0)
+            case Progress():
+                self.now = event.text
+            case CheckResult():
+                self.now = "checking"
+                self._check(event)
+            case GateResult():
+                self._gate(event)
+            case Judgement():
+                self._verdict(event)
+
+    def tick(self) -> None:
+        """Show that work goes on."""
+        if self.live:
+            self._wipe()
+            text = f"{self.now} ... {time.monotonic() - self.began:.0f} s"
+            sys.stderr.write(text)
+            sys.stderr.flush()
+            self.drawn = len(text)
+        elif not self.told_plain and not self.silent:
+            self.told_plain = True
+            sys.stderr.write(f"{self.now} ...\n")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Leave a clean line."""
+        self._wipe()
+
+    def _wipe(self) -> None:
+        if self.drawn:
+            sys.stderr.write("\r" + " " * self.drawn + "\r")
+            sys.stderr.flush()
+            self.drawn = 0
+
+    def _check(self, result: CheckResult) -> None:
+        if self.silent or result.status is CheckStatus.SKIPPED:
+            return
+        say(f"  {mark(result.status)} {result.name:<{self.longest}}  {paint(result.says, 'dim')}")
+
+    def _gate(self, result: GateResult) -> None:
+        if self.silent:
+            return
+        figures = "" if result.measured is None else f"{result.measured:g} of {_limit(result)}"
+        text = figures or terminal.safe(result.message.strip().split("\n", 1)[0])
+        say(f"  {mark(result.status)} {f'{result.gate} ({result.device})':<{self.longest}}  {text}")
+
+    def _verdict(self, judgement: Judgement) -> None:
+        if self.silent:
+            return
+        skipped = sum(check.status is CheckStatus.SKIPPED for check in judgement.checks)
+        if skipped:
+            say(f"  {mark('skipped')} {paint(f'{skipped} later checks were not run', 'dim')}")
+        for line in failure_lines(judgement):
+            say(line)
+        if judgement.output.strip():
+            say(f"\n{paint('Your program printed:', 'bold')}\n{terminal.safe(judgement.output.rstrip())}")
+        say(f"\n{headline(judgement)}")
+
+
+def headline(judgement: Judgement) -> str:
+    """The verdict, the grade, the time, the seed."""
+    cleared = judgement.verdict is Verdict.CLEARED
+    word = paint(judgement.verdict.value.replace("_", " "), "bold", "green" if cleared else "red")
+    grade = f", grade {judgement.grade}" if judgement.grade else ""
+    return f"{word}{grade}  {paint(f'{judgement.seconds:.1f} s, seed {judgement.seed}', 'dim')}"
+
+
+def failure_lines(judgement: Judgement) -> Iterator[str]:
+    """What failed, in full: the first failing check of every part, then failing gates, then the cause alone."""
+    failed = [check for check in judgement.checks if check.status is CheckStatus.FAILED]
+    for check in failed:
+        yield f"\n{paint(check.name, 'bold')}: {check.says}"
+        yield terminal.safe(check.message)
+    gates = [gate for gate in judgement.gates if gate.status is GateStatus.FAILED]
+    for gate in gates:
+        yield f"\n{paint(f'{gate.gate} ({gate.device})', 'bold')}"
+        yield terminal.safe(gate.message)
+    if judgement.diagnosis:
+        yield f"\n{paint('What may have happened:', 'bold')} {judgement.diagnosis}"
+    if judgement.verdict is not Verdict.CLEARED and not failed and not gates:
+        yield f"\n{terminal.safe(judgement.cause)}"
+    if judgement.verdict is Verdict.JUDGE_FAULT:
+        yield "This is a fault of ours, not of your solution; nothing was counted. `leveling doctor` may say more."
+
+
+def _limit(gate: GateResult) -> str:
+    bound = "at least" if gate.unit.startswith("at_least") else "at most"
+    unit = {"at_least_reference": "x reference", "at_least": "", "same": ""}.get(gate.unit, gate.unit)
+    return f"{bound} {gate.limit:g} {unit}".rstrip()
+
+
+def with_clock(events: Iterator[Event], report: Report) -> Iterator[Event]:
+    """`events`, ticking the report whenever none falls for a moment. An exception of the source is raised here."""
+    waiting: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+    def pump() -> None:
+        try:
+            for event in events:
+                waiting.put(("event", event))
+            waiting.put(("end", None))
+        except BaseException as error:
+            waiting.put(("raised", error))
+
+    threading.Thread(target=pump, daemon=True).start()
+    while True:
+        try:
+            kind, value = waiting.get(timeout=QUIET_SECONDS)
+        except queue.Empty:
+            report.tick()
+            continue
+        if kind == "raised":
+            raise value
+        if kind == "end":
+            return
+        yield value
+
+
+def as_json(judgement: Judgement, quest: Quest) -> dict[str, Any]:
+    """The object of DESIGN 11, with what failed in words beside it."""
+    return {
+        "quest": judgement.quest,
+        "verdict": judgement.verdict.value,
+        "cause": judgement.cause,
+        "checks": [
+            {"name": check.name, "status": check.status.value, "message": check.message} for check in judgement.checks
+        ],
+        "gates": [
+            {
+                "gate": gate.gate,
+                "device": gate.device,
+                "status": gate.status.value,
+                "measured": gate.measured,
+                "limit": gate.limit,
+                "unit": gate.unit,
+                "message": gate.message,
+            }
+            for gate in judgement.gates
+        ],
+        "grade": judgement.grade.value if judgement.grade else None,
+        "xp": 0,
+        "rank": quest.rank.value,
+        "seed": judgement.seed,
+        "device": judgement.device,
+        "seconds": round(judgement.seconds, 3),
+        "output": judgement.output,
+        "diagnosis": judgement.diagnosis,
+        "sandbox": list(judgement.sandbox),
+    }
