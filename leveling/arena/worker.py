@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from leveling.arena import frames, loading, metering, telling, wire
+from leveling.arena import frames, loading, metering, telling, watching, wire
 from leveling.arena.exchange import CAPACITY, Exchange, ExchangeFull
 
 JSON = dict[str, Any]
@@ -76,7 +76,14 @@ class Worker:
         probe = self.probe(request["probe"])
         with self.circumstances(request), metering.metered(request.get("meter", "")) as figures:
             self.held = None
-            value = probe(self.solution, **arguments)
+            if order := request.get("watch"):
+                watch = watching.Watch(order["rules"], order["ops"], self.paths)
+                with watch.watching():
+                    value = probe(self.solution, **arguments)
+                if watch.hits:
+                    figures["forbidden"] = watch.hits
+            else:
+                value = probe(self.solution, **arguments)
         self.held = value if request.get("hold") else None
         reply = {"ok": wire.pack(value, self.exchange.results())}
         if figures:
@@ -92,6 +99,7 @@ class Worker:
             return {"oks": [wire.pack(probe(self.solution, **arguments), writer) for arguments in every]}
 
     def arguments(self, text: str) -> JSON:
+        """The inputs of one call, their tensors in shared memory."""
         value = wire.unpack(text, self.exchange, share=True)
         assert isinstance(value, dict)
         if self.device != "cpu":
@@ -99,6 +107,7 @@ class Worker:
         return value
 
     def probe(self, name: str) -> Callable[..., Any]:
+        """The probe called `Check.method`, bound to an empty object."""
         owner, _, method = name.partition(".")
         probe: Callable[..., Any] = getattr(self.probes[owner](), method)
         return probe

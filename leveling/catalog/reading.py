@@ -25,10 +25,10 @@ def read_quest(folder: Path, quest_id: str, pack: str = "leveling") -> Quest:
     """
     path = folder / "quest.toml"
     faults: list[Fault] = []
-    written = _checked(QuestFile, read_toml(path), path, faults)
-    if written is not None:
-        wanted = NEEDED if written.kind is Kind.QUIZ else NEEDED + NEEDED_TO_SOLVE
-        faults += [_missing(folder / name) for name in wanted if not (folder / name).is_file()]
+    tables = read_toml(path)
+    written = _checked(QuestFile, tables, path, faults)
+    wanted = NEEDED if tables.get("kind") == Kind.QUIZ else NEEDED + NEEDED_TO_SOLVE
+    faults += [_missing(folder / name) for name in wanted if not (folder / name).is_file()]
     if faults or written is None:
         raise FaultyContent(faults)
     return _quest(written, folder, quest_id, pack)

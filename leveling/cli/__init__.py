@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from leveling import __version__
 
-COMMANDS = ("quests", "show", "start", "attempt", "hint", "reveal", "doctor")
+COMMANDS = ("quests", "show", "start", "attempt", "hint", "reveal", "doctor", "forge")
 USAGE, FAULT, INTERRUPTED = 2, 3, 130
 
 

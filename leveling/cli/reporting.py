@@ -102,7 +102,8 @@ def headline(judgement: Judgement) -> str:
     cleared = judgement.verdict is Verdict.CLEARED
     word = paint(judgement.verdict.value.replace("_", " "), "bold", "green" if cleared else "red")
     grade = f", grade {judgement.grade}" if judgement.grade else ""
-    return f"{word}{grade}  {paint(f'{judgement.seconds:.1f} s, seed {judgement.seed}', 'dim')}"
+    run = f"{judgement.seconds:.1f} s, seed {judgement.seed}" if judgement.seed else ""
+    return f"{word}{grade}  {paint(run, 'dim')}".rstrip()
 
 
 def failure_lines(judgement: Judgement) -> Iterator[str]:

@@ -13,12 +13,14 @@ from leveling.checks.base import Case, Check
 from leveling.judge import battery
 from leveling.judge.comparing import compare
 from leveling.judge.findings import ROOM_TROUBLE, Finding, of_trouble
+from leveling.judge.forbidding import forbidden_in
 from leveling.judge.gates import judge_gates
 from leveling.judge.house import House
 from leveling.judge.launching import LaunchError
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
 from leveling.judge.room import Cancelled
 from leveling.judge.running import Sides, run_check
+from leveling.judge.seeds import derived
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault, Suite, load_suite
 from leveling.judge.verdicts import cause_of_gate, grade_of, verdict_of_gate
@@ -72,6 +74,9 @@ class Attempt:
         suite = load_suite(Path(self.job.quest.folder))
         checks = [check for check in suite.checks if not self.job.only or check.name() in self.job.only]
         self._announce(checks)
+        if text := forbidden_in(self.job.source, self.job.path, self.job.quest):
+            self._skip(checks)
+            return self._sum(Verdict.FORBIDDEN, _first_line(text), detail=text)
         self.sides = self._open(suite)
         if (finding := self._load(self.sides)) is not None:
             self._skip(checks)
@@ -101,12 +106,13 @@ class Attempt:
                 source,
                 path,
                 suite.probes,
-                seed=self.seed & 0x7FFFFFFF,
+                seed=derived("solution", self.seed),
                 device="cuda" if self.job.device == "cuda" else "cpu",
                 scratch=needs_scratch,
             )
             for source, path in ((self.job.source, self.job.path), (reference, "reference.py"))
         ]
+        both[0].watch_for_forbidden()
         return Sides(*both)
 
     def _load(self, sides: Sides) -> Finding | None:
@@ -203,7 +209,7 @@ class Attempt:
                 path.read_text(encoding="utf-8"),
                 path.name,
                 suite.probes,
-                seed=self.seed & 0x7FFFFFFF,
+                seed=derived("solution", self.seed),
             )
             side.begin(f"{check.__name__}.probe", finding.inputs.inputs, finding.seed)
             known = side.finish(check.seconds).value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from leveling.judge.forbidding import ForbiddenCall
 from leveling.judge.room import Cancelled, Death, Flood, Garbled, Raised, TimeUp, TooLarge
 from leveling.world.words import Verdict
 
@@ -18,7 +19,7 @@ class Finding:
     seed: int = 0
 
 
-ROOM_TROUBLE = (Raised, Death, TimeUp, Flood, Garbled, TooLarge)
+ROOM_TROUBLE = (Raised, Death, TimeUp, Flood, Garbled, TooLarge, ForbiddenCall)
 
 
 def of_trouble(error: BaseException, where: str, reference_seconds: float | None = None) -> Finding:
@@ -45,6 +46,8 @@ def of_trouble(error: BaseException, where: str, reference_seconds: float | None
             )
         case TooLarge():
             return Finding(Verdict.WRONG, f"{where} returned more than can be judged: {error}")
+        case ForbiddenCall():
+            return Finding(Verdict.FORBIDDEN, f"{where}, {error}")
         case Cancelled():
             raise error
     raise error

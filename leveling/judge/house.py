@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from leveling.arena.exchange import CAPACITY
 from leveling.arena.confine import Policy, readable_paths
+from leveling.arena.exchange import CAPACITY
 from leveling.judge.launching import Launcher
 from leveling.judge.room import Output, Room
 from leveling.judge.standing_by import StandbyLauncher

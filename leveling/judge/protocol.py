@@ -51,7 +51,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """How one gate ended: measured against limit in `unit`, with the two figures behind the ratio."""
+    """How one gate ended: measured against limit in `unit`, with the two figures behind the ratio.
+
+    `word` is set when measuring showed the solution failing in another way than over the limit: wrong at scale, a crash.
+    """
 
     gate: str
     device: str
@@ -64,6 +67,7 @@ class GateResult:
     required: bool = True
     yours: float | None = None
     theirs: float | None = None
+    word: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,13 @@ class Judgement:
         known["checks"] = tuple(
             CheckResult(**{**check, "status": CheckStatus(check["status"])}) for check in known.get("checks", ())
         )
-        known["gates"] = tuple(
-            GateResult(**{**gate, "status": GateStatus(gate["status"])}) for gate in known.get("gates", ())
-        )
+        known["gates"] = tuple(gate_from_json(gate) for gate in known.get("gates", ()))
         known["sandbox"] = tuple(known.get("sandbox", ()))
         return cls(**known)
+
+
+def gate_from_json(value: JSON) -> GateResult:
+    """One gate's result, from an event or from a judgement."""
+    facts = {name: value[name] for name in GateResult.__dataclass_fields__ if name in value}
+    word = facts.get("word")
+    return GateResult(**{**facts, "status": GateStatus(facts["status"]), "word": Verdict(word) if word else None})

@@ -275,10 +275,22 @@ class Room:
         writer = self.exchange.inputs()
         return [wire.pack(each, writer, whole_storages=True) for each in inputs]
 
-    def begin(self, probe: str, sent: Sent, *, meter: str = "", double: bool = False, hold: bool = False) -> None:
-        """Ask for one call without waiting for it; with `hold` the worker keeps the result alive until the next."""
+    def begin(
+        self,
+        probe: str,
+        sent: Sent,
+        *,
+        meter: str = "",
+        double: bool = False,
+        hold: bool = False,
+        watch: dict[str, Any] | None = None,
+    ) -> None:
+        """Ask for one call without waiting for it.
+
+        With `hold` the worker keeps the result alive until the next; with `watch` it reports forbidden calls.
+        """
         order = {"do": "call", "probe": probe, "arguments": sent.text, "seed": sent.seed}
-        self.send({**order, "meter": meter, "double": double, "hold": hold})
+        self.send({**order, "meter": meter, "double": double, "hold": hold, "watch": watch})
 
     def finish(self, seconds: float) -> Answer:
         """Wait for the call begun before."""

@@ -1,7 +1,6 @@
 """Run one check: draw its cases, call both sides on the same inputs, compare, verify, and word the first failure."""
 
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from leveling.checks.drawing import Draw
 from leveling.checks.tolerance import DEFAULT
 from leveling.judge.comparing import compare, summary
 from leveling.judge.findings import ROOM_TROUBLE, Finding, of_trouble
+from leveling.judge.seeds import derived
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault
 from leveling.world.words import Verdict
@@ -60,7 +60,7 @@ def drawn_cases(check: Check, seed: str) -> Iterator[Case]:
 
 def _run_once(check: Check, sides: Sides, seed: str) -> Finding | None:
     for index, case in enumerate(drawn_cases(check, seed)):
-        call_seed = zlib.crc32(f"{seed}:{index}".encode()) & 0x7FFFFFFF
+        call_seed = derived("call", seed, index)
         found = run_case(check, sides, case, call_seed)
         if found is not None:
             return found

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from leveling.checks.base import Inputs
+from leveling.judge import loopback
+from leveling.judge.forbidding import raise_for_hits, watch_order
 from leveling.judge.house import House
 from leveling.judge.room import Answer, Death, Output, Raised, Room, Sent
 from leveling.world.quest import Quest
@@ -42,7 +44,9 @@ class Side:
         self.double = False
         self.call_seed = seed
         self.meter = ""
+        self.watch: dict[str, Any] | None = None
         self.figures: dict[str, Any] = {}
+        self._sent: list[int] | loopback.Unobservable = []
         self._room: Room | None = None
         self._coming: Room | None = None
 
@@ -100,18 +104,24 @@ class Side:
     def begin(self, probe: str, inputs: Inputs, seed: int, *, double: bool = False, meter: str = "") -> Sent:
         """Place inputs and ask for one call."""
         sent = self.room.place(inputs, seed)
-        self.room.begin(probe, sent, meter=meter, double=double)
+        self.room.begin(probe, sent, meter=meter, double=double, watch=None if meter else self.watch)
         return sent
 
     def finish(self, seconds: float) -> Answer:
         """Wait for it. A side whose worker ended starts afresh next time."""
         try:
-            return self.room.finish(seconds)
+            answer = self.room.finish(seconds)
         except Raised:
             raise
         except Exception:  # every other way to end leaves no usable worker
             self.drop_room()
             raise
+        raise_for_hits(answer.figures, self.quest)
+        return answer
+
+    def watch_for_forbidden(self) -> None:
+        """From now on calls fail when the worker sees the solution use what the quest forbids. Metered calls are spared."""
+        self.watch = watch_order(self.quest)
 
     # ---- the author's way (`Caller`)
 
@@ -151,14 +161,39 @@ class Side:
             for rank, room in enumerate(rooms):
                 own = {**shared, **(inputs[rank] if inputs else {}), "rank": rank, "world": world}
                 room.begin(
-                    f"{self.owner}.{probe}", room.place(own, self.call_seed), double=self.double, meter=self.meter
+                    f"{self.owner}.{probe}",
+                    room.place(own, self.call_seed),
+                    double=self.double,
+                    meter=self.meter,
+                    watch=None if self.meter else self.watch,
                 )
             answers = [room.finish(max(0.01, deadline - time.monotonic())) for room in rooms]
+            self._sent = self._look_at_the_wire(world)
         finally:
             for room in rooms:
                 room.close()
+        for answer in answers:
+            raise_for_hits(answer.figures, self.quest)
         self.figures = {"ranks": [answer.figures for answer in answers]}
         return [answer.value for answer in answers]
+
+    def _look_at_the_wire(self, world: int) -> list[int] | loopback.Unobservable:
+        """Read now, while the ranks' connections are open, what `sent` tells later to those who ask."""
+        try:
+            return loopback.sent_by_rank(self.folder or self.house.empty, world)
+        except loopback.Unobservable as reason:
+            return reason
+
+    @property
+    def sent(self) -> list[int]:
+        """Bytes that each rank of the last `ranks` sent, gloo's own headers included, read from the kernel.
+
+        Raises:
+            Unobservable: where this system does not tell; a gate on it is sealed.
+        """
+        if isinstance(self._sent, loopback.Unobservable):
+            raise self._sent
+        return self._sent
 
     def restart(self) -> None:
         """End the process; the next call starts a fresh one."""

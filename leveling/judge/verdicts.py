@@ -11,6 +11,8 @@ WRONG = frozenset(("quality",))
 
 def verdict_of_gate(gate: GateResult) -> Verdict:
     """too_hungry for what is measured in bytes or parameters, wrong for quality, too_slow for everything like time."""
+    if gate.word is not None:
+        return gate.word
     if gate.gate in HUNGRY:
         return Verdict.TOO_HUNGRY
     return Verdict.WRONG if gate.gate in WRONG else Verdict.TOO_SLOW

@@ -1,16 +1,17 @@
 """Judge the learner's file and tell what happens while it happens."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from leveling.judge.client import JudgeClient
-from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
+from leveling.judge.examine import Examination, examine
+from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement, gate_from_json
 from leveling.play import solutions
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
-from leveling.world.words import CheckStatus, GateStatus, Kind
+from leveling.world.words import CheckStatus, Kind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,27 @@ def judge_source(
     seed: int | None = None,
 ) -> Iterator[Event]:
     """As `attempt`, for source that was read already."""
-    job = Job(quest, source, name, device=device, seed=seed)
-    for told in client.attempt(job):
+    found = examine(source, name, quest)
+    if not found.clean:
+        yield _refused(quest, found)
+        return
+    for told in client.attempt(Job(quest, source, name, device=device, seed=seed)):
         event = _typed(told)
+        if isinstance(event, Judgement) and event.verdict is Verdict.CRASHED and found.warnings:
+            event = replace(event, diagnosis=event.diagnosis or " ".join(found.warnings))
         if event is not None:
             yield event
+
+
+def _refused(quest: Quest, found: Examination) -> Judgement:
+    """The verdict on a file that need not be run to be judged."""
+    if found.syntax:
+        verdict = Verdict.CRASHED
+    elif found.forbidden:
+        verdict = Verdict.FORBIDDEN
+    else:
+        verdict = Verdict.UNFINISHED
+    return Judgement(quest.id, verdict, "\n".join(found.lines()))
 
 
 def _typed(told: dict[str, Any]) -> Event | None:
@@ -83,8 +100,7 @@ def _typed(told: dict[str, Any]) -> Event | None:
             facts = {name: told[name] for name in CheckResult.__dataclass_fields__}
             return CheckResult(**{**facts, "status": CheckStatus(facts["status"])})
         case "gate":
-            facts = {name: told[name] for name in GateResult.__dataclass_fields__}
-            return GateResult(**{**facts, "status": GateStatus(facts["status"])})
+            return gate_from_json(told)
         case "verdict":
             return Judgement.from_json(told["judgement"])
         case "cancelled":

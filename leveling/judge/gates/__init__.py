@@ -3,17 +3,18 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from leveling.judge.findings import ROOM_TROUBLE, of_trouble
 from leveling.judge.gates import counting, figures, memory, speed, speed_cuda
-from leveling.judge.gates.bench import Bench, GateTrouble, sealed
+from leveling.judge.gates.bench import Bench, GateTrouble, WrongAtScale, sealed
 from leveling.judge.house import House
 from leveling.judge.protocol import GateResult, Job
 from leveling.judge.running import Sides
 from leveling.judge.suite import JudgeFault, Suite
 from leveling.world.quest import GateSpec
-from leveling.world.words import GateStatus
+from leveling.world.words import GateStatus, Verdict
 
 Weigh = Callable[[Bench], GateResult]
 
@@ -53,10 +54,12 @@ def _weigh(bench: Bench) -> GateResult:
     try:
         return _method(spec)(bench)
     except GateTrouble as trouble:
-        return bench.result(GateStatus.FAILED, None, message=str(trouble))
+        word = Verdict.WRONG if isinstance(trouble, WrongAtScale) else None
+        return replace(bench.result(GateStatus.FAILED, None, message=str(trouble)), word=word)
     except ROOM_TROUBLE as error:
         finding = of_trouble(error, bench.where)
-        return bench.result(GateStatus.FAILED, None, message=finding.message)
+        word = None if finding.verdict is Verdict.TOO_SLOW else finding.verdict
+        return replace(bench.result(GateStatus.FAILED, None, message=finding.message), word=word)
     finally:
         bench.close()
 

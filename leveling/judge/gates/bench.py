@@ -1,7 +1,6 @@
 """What every gate needs: its workload, rooms for learner and opponent, fresh inputs, and the form of the result."""
 
 import contextlib
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from leveling.judge.house import House
 from leveling.judge.protocol import GateResult, Job
 from leveling.judge.room import Room
 from leveling.judge.running import Sides
+from leveling.judge.seeds import derived
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault, Suite
 from leveling.world.quest import GateSpec
@@ -25,6 +25,10 @@ AT_SCALE = Tolerance(floor_eps=2048.0)
 
 class GateTrouble(Exception):
     """The solution failed while it was measured, in another way than by the measure."""
+
+
+class WrongAtScale(GateTrouble):
+    """What the solution returned while it was measured is not the right result."""
 
 
 class Bench:
@@ -61,7 +65,7 @@ class Bench:
             source,
             path.name,
             suite.probes,
-            seed=self.seed & 0x7FFFFFFF,
+            seed=derived("solution", self.seed),
             device="cuda" if self.job.device == "cuda" else "cpu",
         )
 
@@ -107,7 +111,7 @@ class Bench:
     @property
     def call_seed(self) -> int:
         """The seed of the solution's own randomness, equal on both sides."""
-        return zlib.crc32(f"{self.seed}:{self.spec.name}:{self.rounds}".encode()) & 0x7FFFFFFF
+        return derived("call", self.seed, self.spec.name, self.rounds)
 
     # ---- results
 
@@ -115,14 +119,14 @@ class Bench:
         """Demand that a measured call returned the right thing.
 
         Raises:
-            GateTrouble: when it did not.
+            WrongAtScale: when it did not.
         """
         if not self.workload.compare:
             return
         tolerance = self.workload.tolerance or AT_SCALE
         mismatch = compare(got, want, None, tolerance=tolerance if tolerance is not DEFAULT else AT_SCALE)
         if mismatch is not None:
-            raise GateTrouble(f"{self.where}, at the size at which it is measured, is wrong:\n  {mismatch.message}")
+            raise WrongAtScale(f"{self.where}, at the size at which it is measured, is wrong:\n  {mismatch.message}")
 
     def result(
         self,

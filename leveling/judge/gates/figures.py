@@ -8,7 +8,8 @@ from typing import Any
 from leveling.arena import wire
 from leveling.checks.base import Inputs
 from leveling.judge.findings import ROOM_TROUBLE
-from leveling.judge.gates.bench import Bench, GateTrouble
+from leveling.judge.gates.bench import Bench, GateTrouble, sealed
+from leveling.judge.loopback import Unobservable
 from leveling.judge.protocol import GateResult
 from leveling.judge.side import Side
 from leveling.world.words import GateStatus
@@ -21,10 +22,13 @@ def weigh(bench: Bench) -> GateResult:
     "at_least": figure >= limit; any other unit: figure <= limit.
     """
     results = []
-    for inputs in bench.drawn():
-        theirs = _figure(bench, bench.opponent, inputs)
-        yours = _figure(bench, bench.learner, inputs)
-        results.append(_judge(bench, yours, theirs))
+    try:
+        for inputs in bench.drawn():
+            theirs = _figure(bench, bench.opponent, inputs)
+            yours = _figure(bench, bench.learner, inputs)
+            results.append(_judge(bench, yours, theirs))
+    except Unobservable as reason:
+        return sealed(bench.spec, str(reason))
     return next((each for each in results if each.status is GateStatus.FAILED), results[-1])
 
 

@@ -116,6 +116,7 @@ def _pair(bench: Bench, yours: Room, theirs: Room, inputs: list[Inputs], order: 
 
 
 def conclude(bench: Bench, pairs: list[Pair], lead: int) -> GateResult:
+    """The result after the sequential test: `lead` is how far the slower pairs are ahead (negative: the faster)."""
     ratio = statistics.median(pair.ratio for pair in pairs)
     yours = statistics.median(pair.yours for pair in pairs)
     theirs = statistics.median(pair.theirs for pair in pairs)

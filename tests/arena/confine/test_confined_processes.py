@@ -125,7 +125,9 @@ def test_it_may_end_itself_by_any_signal(confined, end, number):
 )
 def test_a_call_that_computing_never_needs_is_refused(confined, call, name, arguments):
     """One row for each kind of reach: other processes, the scheduler, namespaces, the kernel, clocks, keys."""
-    arguments = tuple(os.getppid() if value == -1 and name in ("ptrace", "process_vm_readv") else value for value in arguments)
+    arguments = tuple(
+        os.getppid() if value == -1 and name in ("ptrace", "process_vm_readv") else value for value in arguments
+    )
     assert confined(lambda: call(name, *arguments)).errno == errno.EPERM
 
 
@@ -162,7 +164,10 @@ def test_it_cannot_move_between_cores(confined):
 def test_no_limit_is_changed_even_by_root(confined):
     """Reading a limit is fine; setting one, to whatever value, is refused."""
     hard = resource.RLIM_INFINITY
-    assert confined(lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))).error in ("PermissionError", "ValueError")
+    assert confined(lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))).error in (
+        "PermissionError",
+        "ValueError",
+    )
     assert confined(lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0))).error in ("PermissionError", "ValueError")
     assert confined(lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0))).error == "PermissionError"
     assert confined(lambda: resource.getrlimit(resource.RLIMIT_CORE)).value == [0, 0]
@@ -215,7 +220,12 @@ def test_with_processes_allowed_children_run_and_are_ended(confined, layers):
     judge = os.getpid()
     assert confined(lambda: os.kill(judge, signal.SIGTERM), processes=2).errno == errno.EPERM
     assert confined(lambda: os.execv("/bin/true", ["true"]), processes=2).errno in REFUSED
-    assert confined(lambda: kernel.syscall(syscalls.numbers(kernel.architecture())["clone"], 0x10000000 | 17), processes=2).errno == errno.EPERM
+    assert (
+        confined(
+            lambda: kernel.syscall(syscalls.numbers(kernel.architecture())["clone"], 0x10000000 | 17), processes=2
+        ).errno
+        == errno.EPERM
+    )
     assert confined(os.setsid, processes=2).errno == errno.EPERM
 
 

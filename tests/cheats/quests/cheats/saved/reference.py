@@ -1,0 +1,6 @@
+import torch
+
+
+def softmax(x):
+    e = torch.exp(x - x.max(dim=1, keepdim=True).values)
+    return e / e.sum(dim=1, keepdim=True)
