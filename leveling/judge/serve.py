@@ -40,7 +40,8 @@ def main() -> None:
     from leveling.judge.launching import Launcher, ZygoteLauncher
     from leveling.judge.standing_by import StandbyLauncher
 
-    launcher: Launcher = ZygoteLauncher() if sys.platform == "linux" else StandbyLauncher()
+    forks = sys.platform == "linux" and os.environ.get("LEVELING_WORKERS") != "spawn"
+    launcher: Launcher = ZygoteLauncher() if forks else StandbyLauncher()
     cancel_read, cancel_write = os.pipe()
     from leveling.judge.house import House
 

@@ -54,7 +54,11 @@ def test_a_marked_survivor_counts_as_equivalent_and_a_stale_mark_is_a_fault(tiny
 @pytest.mark.parametrize(
     ("changed", "where", "words"),
     [
-        ({"does-not-clip": "def clipped(x, top):\n    return (x * 2).clamp(max=top)\n"}, "wrong/does-not-clip.py", "nothing"),
+        (
+            {"does-not-clip": "def clipped(x, top):\n    return (x * 2).clamp(max=top)\n"},
+            "wrong/does-not-clip.py",
+            "nothing",
+        ),
         ({"starter": "def clipped(x, top):\n    return (x * 2).clamp(max=top)\n"}, "starter.py", "clears the quest"),
         ({"reference": "def clipped(x, top):\n    raise ValueError(top)\n"}, "reference.py", "does not clear"),
         ({"checks": "import nonsense_that_is_nowhere\n"}, "checks.py", "does not import"),
