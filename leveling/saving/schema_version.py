@@ -1,0 +1,3 @@
+"""The version of the save format that this program writes."""
+
+FORMAT = 1
