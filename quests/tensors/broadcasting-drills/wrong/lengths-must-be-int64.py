@@ -1,0 +1,46 @@
+"""Looks the lengths up as classes, which must be int64."""
+
+import torch
+
+
+def add_row_vector(x, b):
+    return x + b
+
+
+def add_column_vector(x, c):
+    return x + c.unsqueeze(1)
+
+
+def outer(a, b):
+    return a.unsqueeze(1) * b
+
+
+def pairwise_difference(a, b):
+    return a.unsqueeze(1) - b.unsqueeze(0)
+
+
+def scale_channels(x, s):
+    return x * s.view(1, -1, 1, 1)
+
+
+def normalise_rows(x):
+    total = x.sum(-1, keepdim=True)
+    return x / torch.where(total > 0, total, 1)
+
+
+def padding_mask(lengths, t):
+    ends = torch.nn.functional.one_hot(lengths, t + 1)
+    return ends.cumsum(1)[:, :t] == 0
+
+
+def relative_positions(t):
+    return torch.arange(t) - torch.arange(t).unsqueeze(1)
+
+
+def batch_affine(x, a, b):
+    return torch.bmm(x, a) + b.unsqueeze(1)
+
+
+def masked_mean(x, mask):
+    total = torch.where(mask.unsqueeze(-1), x, 0).sum(1)
+    return total / mask.sum(1, keepdim=True).clamp(min=1)

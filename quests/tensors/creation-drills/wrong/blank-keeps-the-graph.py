@@ -1,0 +1,43 @@
+"""blank_like computes its zeros from x, so they require grad as x does."""
+
+import torch
+
+
+def filled(shape, value, dtype):
+    return torch.full(shape, value, dtype=dtype)
+
+
+def count_up(n):
+    return torch.arange(n)
+
+
+def evenly_spaced(a, b, n):
+    return torch.linspace(a, b, n)
+
+
+def identity_for(x):
+    return torch.eye(x.shape[-1]).to(x)
+
+
+def from_rows(rows):
+    return torch.tensor(rows).float()
+
+
+def blank_like(x, dtype):
+    return torch.where(torch.ones_like(x, dtype=torch.bool), 0, x).to(dtype)
+
+
+def one_hot(labels, num_classes):
+    return torch.eye(num_classes, dtype=torch.int64, device=labels.device)[labels]
+
+
+def seeded_normal(shape, seed):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def causal_mask(n):
+    return torch.ones(n, n).tril().bool()
+
+
+def cell_coordinates(h, w):
+    return torch.cartesian_prod(torch.arange(h), torch.arange(w))

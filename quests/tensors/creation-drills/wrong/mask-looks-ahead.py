@@ -1,0 +1,43 @@
+"""causal_mask keeps the upper triangle: every row sees the future."""
+
+import torch
+
+
+def filled(shape, value, dtype):
+    return torch.full(shape, value, dtype=dtype)
+
+
+def count_up(n):
+    return torch.arange(n)
+
+
+def evenly_spaced(a, b, n):
+    return torch.linspace(a, b, n)
+
+
+def identity_for(x):
+    return torch.eye(x.shape[-1]).to(x)
+
+
+def from_rows(rows):
+    return torch.tensor(rows).float()
+
+
+def blank_like(x, dtype):
+    return torch.zeros(x.shape, dtype=dtype, device=x.device)
+
+
+def one_hot(labels, num_classes):
+    return torch.eye(num_classes, dtype=torch.int64, device=labels.device)[labels]
+
+
+def seeded_normal(shape, seed):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def causal_mask(n):
+    return torch.ones(n, n, dtype=torch.bool).triu()
+
+
+def cell_coordinates(h, w):
+    return torch.cartesian_prod(torch.arange(h), torch.arange(w))
