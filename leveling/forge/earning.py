@@ -1,0 +1,38 @@
+"""Every check earns its place: it is the first to refuse some faulty solution, or at least refuses one when it stands alone."""
+
+from leveling.forge.mutation import QUICK_CAP, mutants, sample
+from leveling.forge.trial_run import Run
+
+
+def prove_checks_earn_their_place(run: Run) -> None:
+    """A check that nothing faulty ever fails is a fault; one that is never the first is a note."""
+    never_first = [check.name for check in run.facts.checks if check.name not in run.proof.catches]
+    for name in never_first:
+        caught = _alone(run, name)
+        if caught:
+            run.proof.notes.append(f"{name} is never the first to refuse something (alone it refuses {caught})")
+        else:
+            text = "refuses no wrong solution, no null and no mutant: write a wrong/ that only it can catch, or leave it out"
+            run.proof.fault(name, text)
+    count = len(run.facts.checks)
+    run.proof.show("checks", f"{count - len(never_first)} of {count} are the first to refuse something")
+
+
+def _alone(run: Run, name: str) -> str:
+    """A faulty solution that this check refuses when no other comes before it; empty when there is none."""
+    faulty = {f"wrong/{path.name}": path.read_text(encoding="utf-8") for path in run.files("wrong")}
+    chosen = sample(mutants(run.text("reference.py")), QUICK_CAP, run.proof.content)
+    faulty |= {mutant.key: mutant.source for mutant in chosen}
+    only = _with_earlier(run, name)
+    tasks = [run.task(key, source, only=only, seed=run.seed(key, 2)) for key, source in faulty.items()]
+    outcomes = run.judge(f"{name} alone", tasks)
+    return next((outcome.task.name for outcome in outcomes if name in outcome.failed), "")
+
+
+def _with_earlier(run: Run, name: str) -> tuple[str, ...]:
+    """The check and those that must have passed before it."""
+    wanted = [name]
+    for each in wanted:
+        check = run.facts.check(each)
+        wanted += [other for other in (check.after if check else ()) if other not in wanted]
+    return tuple(wanted)

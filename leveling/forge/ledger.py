@@ -1,0 +1,135 @@
+"""quests/PROOFS.toml: which content of which quest was proved in full, by which engine. No torch here."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import tomli_w
+
+NAME = "PROOFS.toml"
+FORMAT = 1
+ENGINE_ROOMS = ("judge", "checks", "arena")
+PACKAGE = Path(__file__).resolve().parents[1]
+IGNORED_FOLDERS = frozenset(("__pycache__",))
+HASH_LENGTH = 16
+HEAD = "# Written by `leveling forge prove --full`. Do not edit: prove the quest again.\n\n"
+
+
+class LedgerFault(Exception):
+    """The ledger cannot be read or written; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One full proof. `content` and `engine` are hashes of the quest's folder and of the judge's sources."""
+
+    content: str
+    engine: str
+    mutants: int
+    equivalent: int
+    kill_rate: float
+
+
+def read(quests: Path) -> dict[str, Entry]:
+    """The entries by quest id; none when there is no ledger yet.
+
+    Raises:
+        LedgerFault: when the file is unreadable, of another format, or holds something else.
+    """
+    path = quests / NAME
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise LedgerFault(f"{path} cannot be read: {error}. Restore it from version control.") from error
+    if plain.get("format") != FORMAT:
+        raise LedgerFault(f"{path} has format {plain.get('format')!r}, this version reads {FORMAT}")
+    try:
+        return {name: Entry(**entry) for name, entry in plain.get("quests", {}).items()}
+    except TypeError as error:
+        raise LedgerFault(f"{path} holds an entry that is none: {error}. Restore it from version control.") from error
+
+
+def write(quests: Path, entries: dict[str, Entry]) -> None:
+    """Replace the ledger in one go, entries sorted by id.
+
+    Raises:
+        LedgerFault: when the folder cannot be written.
+    """
+    path = quests / NAME
+    plain = {"format": FORMAT, "quests": {name: asdict(entries[name]) for name in sorted(entries)}}
+    data = (HEAD + tomli_w.dumps(plain)).encode()
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=quests, prefix=".proofs-", suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise LedgerFault(f"{path} cannot be written: {error.strerror}") from error
+
+
+def record(quests: Path, quest_id: str, entry: Entry) -> None:
+    """Add or replace one entry; reads the file again, so that proofs that run side by side keep each other's entries.
+
+    Raises:
+        LedgerFault: as `read` and `write`.
+    """
+    with _locked(quests):
+        write(quests, {**read(quests), quest_id: entry})
+
+
+@contextlib.contextmanager
+def _locked(quests: Path) -> Iterator[None]:
+    """Keeps other proofs from writing, where the system can lock a folder; elsewhere the last one wins."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(quests, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def content_hash(folder: Path) -> str:
+    """Names and bytes of all files of a quest's folder."""
+    return _hash((path.relative_to(folder).as_posix(), path) for path in _files(folder))
+
+
+def engine_hash() -> str:
+    """The sources that decide a verdict: judge, checks and arena."""
+    pairs = ((path.relative_to(PACKAGE).as_posix(), path) for room in ENGINE_ROOMS for path in _files(PACKAGE / room))
+    return _hash(pair for pair in pairs if pair[0].endswith(".py"))
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [path for path in folder.rglob("*") if path.is_file() and not _ignored(path.relative_to(folder))]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _ignored(path: Path) -> bool:
+    return bool(IGNORED_FOLDERS & set(path.parts)) or path.suffix == ".pyc" or path.name == ".DS_Store"
+
+
+def _hash(files: Iterable[tuple[str, Path]]) -> str:
+    digest = hashlib.sha256()
+    for name, path in files:
+        data = path.read_bytes().replace(b"\r\n", b"\n")  # the same on systems whose version control changes line ends
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.hexdigest()[:HASH_LENGTH]
