@@ -1,0 +1,68 @@
+"""Asks autograd for the gradients of the inputs and nothing else."""
+
+import contextlib
+
+import torch
+
+
+@contextlib.contextmanager
+def forward_again(random, autocast):
+    now = torch.get_rng_state()
+    torch.set_rng_state(random)
+    try:
+        with torch.autocast("cpu", enabled=autocast[0], dtype=autocast[1]), torch.enable_grad():
+            yield
+    finally:
+        torch.set_rng_state(now)
+
+
+class Recompute(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, anchor, fn, *args):
+        ctx.fn = fn
+        ctx.random = torch.get_rng_state()
+        ctx.autocast = torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")
+        ctx.others = [None if isinstance(arg, torch.Tensor) else arg for arg in args]
+        ctx.places = [place for place, arg in enumerate(args) if isinstance(arg, torch.Tensor)]
+        ctx.save_for_backward(*(args[place] for place in ctx.places))
+        return fn(*args)
+
+    @staticmethod
+    def backward(ctx, *grads):
+        args = list(ctx.others)
+        for place, saved in zip(ctx.places, ctx.saved_tensors, strict=True):
+            args[place] = saved.detach().requires_grad_(saved.requires_grad)
+        with forward_again(ctx.random, ctx.autocast):
+            outputs = ctx.fn(*args)
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        pairs = [
+            (output, grad)
+            for output, grad in zip(outputs, grads, strict=True)
+            if isinstance(output, torch.Tensor) and output.requires_grad and grad is not None
+        ]
+        wanted = [arg for arg in args if isinstance(arg, torch.Tensor) and arg.requires_grad]
+        found = torch.autograd.grad(
+            [output for output, _ in pairs], wanted, [grad for _, grad in pairs], allow_unused=True
+        )
+        found = dict(zip(map(id, wanted), found, strict=True))
+        return None, None, *(found.get(id(arg)) for arg in args)
+
+
+def checkpoint(fn, *args):
+    if not torch.is_grad_enabled():
+        return fn(*args)
+    return Recompute.apply(torch.empty(0, requires_grad=True), fn, *args)
+
+
+def run(layers, x):
+    for layer in layers:
+        x = layer(x)
+    return x
+
+
+def checkpoint_chain(layers, x, segments):
+    cuts = [round(part * len(layers) / segments) for part in range(segments + 1)]
+    for part in range(segments):
+        first, last = cuts[part], cuts[part + 1]
+        x = checkpoint(run, layers[first:last], x)
+    return x

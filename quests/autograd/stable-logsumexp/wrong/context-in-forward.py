@@ -1,0 +1,53 @@
+"""The older style: forward takes ctx."""
+
+import torch
+
+
+def wide(x):
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def softmax(x, result, dim, keepdim):
+    result = wide(result if keepdim else result.unsqueeze(dim))
+    return torch.exp(wide(x) - torch.where(result == float("-inf"), 0.0, result))
+
+
+class LogSumExp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, dim, keepdim):
+        ctx.dim, ctx.keepdim = dim, keepdim
+        if x.shape[dim] == 0:
+            result = torch.full_like(x.sum(dim, keepdim=keepdim), float("-inf"))
+            ctx.save_for_backward(x, result)
+            return result
+        v = wide(x)
+        top = v.amax(dim, keepdim=True)
+        top = torch.where(top.abs() == float("inf"), 0.0, top)
+        result = (v - top).exp().sum(dim, keepdim=True).log() + top
+        result = (result if keepdim else result.squeeze(dim)).to(x.dtype)
+        ctx.save_for_backward(x, result)
+        return result
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, result = ctx.saved_tensors
+        if not ctx.keepdim:
+            grad = grad.unsqueeze(ctx.dim)
+        return (grad * softmax(x, result, ctx.dim, ctx.keepdim)).to(x.dtype), None, None
+
+
+def logsumexp(x, dim=-1, keepdim=False):
+    return LogSumExp.apply(x, dim, keepdim)
+
+
+def tape(root):
+    counts, seen, waiting = {}, set(), [root.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        name = type(node).__name__
+        counts[name] = counts.get(name, 0) + 1
+        waiting += [parent for parent, _ in node.next_functions]
+    return counts

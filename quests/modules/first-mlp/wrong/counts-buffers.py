@@ -1,0 +1,24 @@
+"""Counts what state_dict lists."""
+
+from itertools import pairwise
+
+from torch import nn
+
+
+class MLP(nn.Module):
+    def __init__(self, sizes, activation=nn.ReLU, dropout=0.0):
+        super().__init__()
+        self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        self.activations = nn.ModuleList(activation() for _ in sizes[2:])
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x):
+        *hidden, last = self.linears
+        for linear, activation in zip(hidden, self.activations, strict=True):
+            x = self.dropout(activation(linear(x)))
+        return last(x)
+
+
+def count_parameters(model, trainable_only=True):
+    frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
+    return sum(v.numel() for name, v in model.state_dict().items() if not trainable_only or name not in frozen)

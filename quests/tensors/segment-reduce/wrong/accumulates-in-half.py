@@ -1,0 +1,28 @@
+"""Adds halves to halves; only the mean is widened."""
+
+import torch
+
+
+def column(values, x):
+    return values.reshape(-1, *[1] * (x.dim() - 1))
+
+
+def segment_sum(x, ids, n):
+    return x.new_zeros(n, *x.shape[1:]).index_add(0, ids, x)
+
+
+def segment_mean(x, ids, n):
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    counts = segment_sum(torch.ones_like(ids), ids, n).clamp(min=1)
+    return (segment_sum(wide, ids, n) / column(counts, x)).to(x.dtype)
+
+
+def segment_max(x, ids, n):
+    out = torch.full((n, *x.shape[1:]), float("-inf"), dtype=x.dtype, device=x.device)
+    return out.scatter_reduce(0, column(ids, x).expand_as(x), x, "amax")
+
+
+def segment_softmax(x, ids, n):
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    shares = (wide - segment_max(wide.detach(), ids, n)[ids]).exp()
+    return (shares / segment_sum(shares, ids, n)[ids]).to(x.dtype)

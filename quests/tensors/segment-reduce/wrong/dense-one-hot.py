@@ -1,0 +1,34 @@
+"""Multiplies by a dense (n, N) membership matrix."""
+
+import torch
+
+
+def column(values, x):
+    return values.reshape(-1, *[1] * (x.dim() - 1))
+
+
+def belongs(ids, n):
+    return ids[:, None] == torch.arange(n, device=ids.device)
+
+
+def segment_sum(x, ids, n):
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    flat = wide.reshape(len(ids), x[:1].numel() if len(ids) else x.shape[1:].numel())
+    return (belongs(ids, n).T.to(wide.dtype) @ flat).reshape(n, *x.shape[1:]).to(x.dtype)
+
+
+def segment_mean(x, ids, n):
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    counts = segment_sum(torch.ones_like(ids), ids, n).clamp(min=1)
+    return (segment_sum(wide, ids, n) / column(counts, x)).to(x.dtype)
+
+
+def segment_max(x, ids, n):
+    out = torch.full((n, *x.shape[1:]), float("-inf"), dtype=x.dtype, device=x.device)
+    return out.scatter_reduce(0, column(ids, x).expand_as(x), x, "amax")
+
+
+def segment_softmax(x, ids, n):
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    shares = (wide - segment_max(wide.detach(), ids, n)[ids]).exp()
+    return (shares / segment_sum(shares, ids, n)[ids]).to(x.dtype)

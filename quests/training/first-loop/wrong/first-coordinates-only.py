@@ -1,0 +1,28 @@
+"""Updates one coordinate after another within a step."""
+
+import torch
+
+
+def minimise(f, x0, lr, steps):
+    x, history = x0.detach().clone(), []
+    for _ in range(steps):
+        history.append(f(x).item())
+        for index in range(x.numel()):
+            x.requires_grad_()
+            (gradient,) = torch.autograd.grad(f(x), x)
+            x = x.detach().clone()
+            x.view(-1)[index] -= lr * gradient.view(-1)[index]
+    return x, history
+
+
+def fit_line(x, y, lr, steps):
+    line, _ = minimise(lambda p: (p[0] * x + p[1] - y).square().mean(), torch.zeros(2, dtype=x.dtype), lr, steps)
+    return tuple(line.tolist())
+
+
+def network(p, x):
+    return torch.tanh(x @ p[:4].view(2, 2) + p[4:6]) @ p[6:8] + p[8]
+
+
+def largest_stable_lr(a):
+    return 2 / torch.linalg.eigvalsh(a).max().item()
