@@ -119,9 +119,7 @@ def _launches() -> Iterator[Figures]:
         torch.cuda.synchronize()
     copies = ("Memcpy", "Memset")
     figures["launches"] = sum(
-        1
-        for event in profiler.events() or ()
-        if event.device_type.name == "CUDA" and not event.name.startswith(copies)
+        1 for event in profiler.events() or () if event.device_type.name == "CUDA" and not event.name.startswith(copies)
     )
 
 

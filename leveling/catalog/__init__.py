@@ -8,6 +8,7 @@ from leveling.catalog.faults import Fault, FaultyContent, UnknownQuest
 from leveling.catalog.index import cards_of, gates_of
 from leveling.catalog.packs import Pack, find_packs
 from leveling.world.card import Card
+from leveling.world.path import Path as GuidedPath
 from leveling.world.quest import Quest
 
 __all__ = ["Catalog", "Fault", "FaultyContent", "Pack", "UnknownQuest", "find_packs"]
@@ -61,6 +62,25 @@ class Catalog:
             return fitting[0]
         raise UnknownQuest(text, fitting or self._near(text))
 
+    def paths(self) -> list[GuidedPath]:
+        """The guided routes in their order; faulty ones add to `faults` and are left out."""
+        from leveling.catalog.paths import paths_of
+
+        found, faults = paths_of(self.packs)
+        self.faults += faults
+        return found
+
+    def path(self, path_id: str) -> GuidedPath:
+        """One guided route.
+
+        Raises:
+            UnknownPath: when no pack has it.
+            FaultyContent: when its file has faults.
+        """
+        from leveling.catalog.paths import path_of
+
+        return path_of(self.packs, path_id)
+
     def _place(self, quest_id: str) -> tuple[Path, Pack]:
         gate, _, name = quest_id.partition("/")
         if _is_name(gate) and _is_name(name):
@@ -83,7 +103,9 @@ class Catalog:
         near = difflib.get_close_matches(wanted, ids, n=3, cutoff=0.5)
         if not near:
             by_name = {quest_id.split("/", 1)[1]: quest_id for quest_id in ids}
-            near = [by_name[name] for name in difflib.get_close_matches(wanted.rsplit("/", maxsplit=1)[-1], by_name, n=3)]
+            near = [
+                by_name[name] for name in difflib.get_close_matches(wanted.rsplit("/", maxsplit=1)[-1], by_name, n=3)
+            ]
         return near
 
 

@@ -26,7 +26,7 @@ def read_quest(folder: Path, quest_id: str, pack: str = "leveling") -> Quest:
     path = folder / "quest.toml"
     faults: list[Fault] = []
     tables = read_toml(path)
-    written = _checked(QuestFile, tables, path, faults)
+    written = checked(QuestFile, tables, path, faults)
     wanted = NEEDED if tables.get("kind") == Kind.QUIZ else NEEDED + NEEDED_TO_SOLVE
     faults += [_missing(folder / name) for name in wanted if not (folder / name).is_file()]
     if faults or written is None:
@@ -42,7 +42,7 @@ def read_quest_file(folder: Path) -> QuestFile:
     """
     path = folder / "quest.toml"
     faults: list[Fault] = []
-    written = _checked(QuestFile, read_toml(path), path, faults)
+    written = checked(QuestFile, read_toml(path), path, faults)
     if written is None:
         raise FaultyContent(faults)
     return written
@@ -56,7 +56,7 @@ def read_dungeon_file(folder: Path) -> DungeonFile:
     """
     path = folder / "dungeon.toml"
     faults: list[Fault] = []
-    written = _checked(DungeonFile, read_toml(path), path, faults)
+    written = checked(DungeonFile, read_toml(path), path, faults)
     if written is None:
         raise FaultyContent(faults)
     return written
@@ -80,7 +80,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise FaultyContent([Fault(path, "", f"is no TOML: {error}", "Mend the line it names.")]) from error
 
 
-def _checked(kind: type[M], tables: dict[str, Any], path: Path, faults: list[Fault]) -> M | None:
+def checked(kind: type[M], tables: dict[str, Any], path: Path, faults: list[Fault]) -> M | None:
+    """`tables` as the kind of file that it should be; None, and what is wrong added to `faults`, when it is not."""
     try:
         return kind.model_validate(tables)
     except ValidationError as error:

@@ -34,8 +34,14 @@ def mark(rank: int) -> int:
 
 
 @contextlib.contextmanager
-def process_group(rank: int, world: int, backend: str = "gloo", name: str = "rendezvous") -> Iterator[None]:
-    """Join the ranks of this call for the duration of the body. The working folder is the ranks' common scratch."""
+def process_group(
+    rank: int, world: int, backend: str = "gloo", name: str = "rendezvous", *, keep: bool = True
+) -> Iterator[None]:
+    """Join the ranks of this call for the duration of the body. The working folder is the ranks' common scratch.
+
+    With `keep` the connections stay open until this process ends or joins again, since a closed one has no counters to
+    read; a probe that forks between two meetings does without.
+    """
     import torch.distributed as dist
 
     _kept.clear()
@@ -52,8 +58,8 @@ def process_group(rank: int, world: int, backend: str = "gloo", name: str = "ren
         try:
             yield
         finally:
-            # The connections stay open until this process ends or joins again: a closed one has no counters to read.
-            _kept.append(dist.group.WORLD)
+            if keep:
+                _kept.append(dist.group.WORLD)
             dist.destroy_process_group()
 
 
@@ -88,6 +94,8 @@ def _mark_connections(rank: int) -> None:
         with contextlib.suppress(OSError, ValueError):
             connection = socket.socket(fileno=os.dup(int(entry.name)))
             with connection:
+                if connection.family != socket.AF_INET:
+                    continue
                 ends = (connection.getsockname()[0], connection.getpeername()[0])
                 if any(ipaddress.ip_address(end) in own for end in ends):
                     connection.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, mark(rank))

@@ -1,4 +1,4 @@
-"""`leveling forge prove|new`: for authors. Parses, prints; decides nothing."""
+"""`leveling forge new|prove|simulate`: for authors. Parses, prints; decides nothing."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from leveling.cli.terminal import complain, is_live, say
 
 if TYPE_CHECKING:
     from leveling.forge.proof import Proof
+    from leveling.world.card import Card
 
 PROVED, NOT_PROVED, BAD_INPUT = 0, 1, 2
 KINDS = ("drills", "quest", "review", "quiz", "trial")
@@ -20,8 +21,8 @@ NARROW = 78
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `forge` with its own commands."""
-    forge = subparsers.add_parser("forge", help="for authors: write a new quest, prove one")
-    actions = forge.add_subparsers(dest="forge_command", required=True, metavar="new|prove")
+    forge = subparsers.add_parser("forge", help="for authors: write a new quest, prove one, simulate learners")
+    actions = forge.add_subparsers(dest="forge_command", required=True, metavar="new|prove|simulate")
     new = actions.add_parser("new", help="write the folder of a new quest")
     new.add_argument("id", metavar="GATE/QUEST", help="such as transformers/rotary-positions")
     new.add_argument("--kind", choices=KINDS, default="quest", help="what shape the quest has (default: quest)")
@@ -30,6 +31,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     prove.add_argument("--full", action="store_true", help="every mutant, many runs; what holds is kept in PROOFS.toml")
     prove.add_argument("--changed", action="store_true", help="what has no valid proof, and a few of the others")
     prove.add_argument("--json", action="store_true", help="one JSON object with everything found")
+    simulated = actions.add_parser(
+        "simulate", help="how rank and XP go for made-up learners, under the table of thresholds"
+    )
+    simulated.add_argument(
+        "--real", action="store_true", help="on the quests that exist, not on a made-up board of full size"
+    )
+    simulated.add_argument("--days", type=int, default=364, help="how long they play (default: 364)")
+    simulated.add_argument("--json", action="store_true", help="one JSON object with every row")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         named = list(getattr(args, "pack", None) or ())
         packs = find_packs(named, installed=False)
         catalog = Catalog(packs[: len(named)] or packs)
+        if args.forge_command == "simulate":
+            return _simulate(args, list(catalog.cards()) if args.real else None)
         return _new(args, catalog.packs[0].quests) if args.forge_command == "new" else _prove(args, catalog)
     except (UnknownQuest, FaultyContent, LedgerFault, NewFault) as error:
         complain(str(error))
@@ -57,6 +68,22 @@ def _new(args: argparse.Namespace, quests: Path) -> int:
     folder = write_quest(quests, args.id, args.kind)
     say(str(folder))
     say(f"Fill in every (to be written ...), then: leveling forge prove {args.id}")
+    return PROVED
+
+
+def _simulate(args: argparse.Namespace, cards: "list[Card] | None") -> int:
+    from leveling.forge.simulating import HEAD, line, rows, to_json
+
+    if args.days < 1:
+        complain(f"--days is at least 1, and {args.days} is less")
+        return BAD_INPUT
+    if args.json:
+        say(json.dumps({"rows": [to_json(row) for of_one in rows(cards, args.days) for row in of_one]}, indent=2))
+        return PROVED
+    say(HEAD)
+    for of_one in rows(cards, args.days):
+        for row in of_one:
+            say(line(row))
     return PROVED
 
 

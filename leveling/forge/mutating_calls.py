@@ -27,7 +27,15 @@ FUNCTIONS_DROPPED = frozenset(
     "nan_to_num sorted reversed set log1p expm1 silu gelu dropout layer_norm normalize stop_gradient conj max min".split()
 )
 SWAPPED = {"matmul": (0, 1), "mm": (0, 1), "bmm": (0, 1), "outer": (0, 1), "where": (1, 2), "permute": (0, 1)}
-SWAPPED |= {"sub": (0, 1), "div": (0, 1), "lerp": (0, 1), "zip": (0, 1), "atan2": (0, 1), "kl_div": (0, 1), "linear": (0, 1)}
+SWAPPED |= {
+    "sub": (0, 1),
+    "div": (0, 1),
+    "lerp": (0, 1),
+    "zip": (0, 1),
+    "atan2": (0, 1),
+    "kl_div": (0, 1),
+    "linear": (0, 1),
+}
 KEYWORDS_DROPPED = frozenset(
     "dtype alpha beta eps scale weight bias correction unbiased diagonal retain_graph create_graph weight_decay momentum "
     "dampening nesterov minlength ignore_index label_smoothing size_average reduction stride padding dilation groups key "
@@ -89,7 +97,9 @@ def keywords(site: Site) -> Iterator[Change]:
     for index, keyword in enumerate(node.keywords):
         if keyword.arg in KEYWORDS_DROPPED:
             rest = [other for place, other in enumerate(node.keywords) if place != index]
-            yield Change("drop-keyword", ast.Call(node.func, node.args, rest), f"{called_name(node)} {shown(keyword)}", "nothing")
+            yield Change(
+                "drop-keyword", ast.Call(node.func, node.args, rest), f"{called_name(node)} {shown(keyword)}", "nothing"
+            )
     given = {keyword.arg for keyword in node.keywords}
     if called_name(node) in SPREADS and not given & {"unbiased", "correction"}:
         extra = ast.keyword("correction", ast.Constant(0))

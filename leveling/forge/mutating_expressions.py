@@ -167,7 +167,11 @@ def conditions(site: Site) -> Iterator[Change]:
 def _negated(test: ast.expr) -> ast.expr:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return test.operand
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
+    if (
+        isinstance(test, ast.Compare)
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot)
+    ):
         return ast.Compare(test.left, [COMPARED[type(test.ops[0])]()], test.comparators)
     return ast.UnaryOp(ast.Not(), test)
 

@@ -53,6 +53,7 @@ class CheckResult:
 class GateResult:
     """How one gate ended: measured against limit in `unit`, with the two figures behind the ratio.
 
+    `against` names the opponent where it is not the reference.
     `word` is set when measuring showed the solution failing in another way than over the limit: wrong at scale, a crash.
     """
 
@@ -68,6 +69,7 @@ class GateResult:
     yours: float | None = None
     theirs: float | None = None
     word: Verdict | None = None
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)

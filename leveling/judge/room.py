@@ -424,7 +424,8 @@ def _same(before: Any, now: Any) -> bool:
 
 
 def _bytes(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.contiguous().view(-1).view(torch.uint8)
+    # a tensor of one element may keep a stride of 2 through contiguous(): copy into a fresh one instead
+    return torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor).view(-1).view(torch.uint8)
 
 
 __all__ = [

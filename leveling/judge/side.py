@@ -83,7 +83,7 @@ class Side:
         room = self.house.open_room(
             self.quest.limits,
             packages=self.quest.packages,
-            preload=needed_modules(self.quest, self.probes[0]),
+            preload=needed_modules(self.quest, self.probes[0], self.sources["solution"][0]),
             scratch=self.folder,
             lean_memory=lean_memory,
             loopback=self.quest.limits.network,
@@ -226,13 +226,18 @@ class Side:
         return total
 
 
-def needed_modules(quest: Quest, probes: str) -> tuple[str, ...]:
+LOADS_DYNAMO = ("torch.func", "functorch", "vmap", "torch.compile", "torch._dynamo", '"meta"', "'meta'")
+
+
+def needed_modules(quest: Quest, probes: str, solution: str = "") -> tuple[str, ...]:
     """What the zygote must hold so that no worker pays for an import: the quest's own list, and what torch loads lazily.
 
-    A counter of FLOPs or graphs loads torch._dynamo; `torch.autograd.grad` loads symbolic shapes (with sympy).
+    A counter of FLOPs or graphs, torch.func, torch.compile and meta tensors load torch._dynamo and the configuration of
+    inductor (which makes a cache folder: in the sandbox that would be an error of the solution);
+    `torch.autograd.grad` loads symbolic shapes (with sympy).
     """
     counted = any(gate.kind in ("flops", "graph_breaks", "recompiles") for gate in quest.gates)
-    if counted:
-        return (*quest.preload, "torch._dynamo")
+    if counted or any(word in text for word in LOADS_DYNAMO for text in (probes, solution)):
+        return (*quest.preload, "torch._dynamo", "torch._inductor.utils")
     differentiates = "gradients" in probes or "autograd" in probes
     return (*quest.preload, *(("torch.fx.experimental.symbolic_shapes",) if differentiates else ()))

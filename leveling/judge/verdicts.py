@@ -6,6 +6,7 @@ from leveling.judge.protocol import GateResult
 from leveling.world.words import GateStatus, Grade, Verdict
 
 HUNGRY = frozenset(("memory", "saved", "params", "file_size"))
+AHEAD = 0.95
 WRONG = frozenset(("quality",))
 
 
@@ -35,6 +36,7 @@ def grade_of(gates: Sequence[GateResult]) -> Grade:
     if len(passed) < len(judged):
         return Grade.B
     ahead = any(
-        gate.yours is not None and gate.theirs is not None and gate.yours < gate.theirs * 0.95 for gate in passed
+        not gate.against and gate.yours is not None and gate.theirs is not None and gate.yours < gate.theirs * AHEAD
+        for gate in passed
     )
     return Grade.S if ahead else Grade.A

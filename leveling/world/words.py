@@ -54,7 +54,7 @@ class Rank(StrEnum):
     @property
     def level(self) -> int:
         """0 for E up to 5 for S, so that ranks can be ordered."""
-        return "EDCBAS".index(self.value)
+        return "EDCBAS".index(self)
 
 
 class Kind(StrEnum):
@@ -78,4 +78,4 @@ class Grade(StrEnum):
     @property
     def level(self) -> int:
         """0 for C up to 3 for S."""
-        return "CBAS".index(self.value)
+        return "CBAS".index(self)

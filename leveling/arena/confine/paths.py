@@ -117,10 +117,17 @@ def _requirements(name: str) -> Iterator[str]:
     try:
         lines = importlib.metadata.requires(name) or ()
     except importlib.metadata.PackageNotFoundError:
+        yield from _distributions_of(name)
         return
     for line in lines:
         if "extra ==" not in line and (match := _REQUIREMENT_NAME.match(line)):
             yield match[0]
+
+
+def _distributions_of(import_name: str) -> tuple[str, ...]:
+    """The distributions that bring an import name of another spelling, such as faiss-cpu for faiss."""
+    top = import_name.replace("-", "_").partition(".")[0]
+    return tuple(importlib.metadata.packages_distributions().get(top, ()))
 
 
 def _entries(name: str) -> Iterator[str]:

@@ -115,6 +115,11 @@ class Bench:
 
     # ---- results
 
+    @property
+    def opponent_name(self) -> str:
+        """Whom the figures are compared with."""
+        return self.spec.against or "the reference"
+
     def same(self, got: object, want: object) -> None:
         """Demand that a measured call returned the right thing.
 
@@ -153,6 +158,7 @@ class Bench:
             required=spec.required,
             yours=yours,
             theirs=theirs,
+            against=spec.against,
         )
 
 

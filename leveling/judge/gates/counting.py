@@ -79,7 +79,7 @@ def _judge(bench: Bench, yours: list[int], theirs: list[int], names: list[dict[s
     worst = max(range(len(yours)), key=lambda index: yours[index] / max(1.0, _allowed(bench, index, yours, theirs)))
     allowed = _allowed(bench, worst, yours, theirs)
     passed = yours[worst] <= allowed
-    text = f"{yours[worst]} {spec.kind}, allowed {allowed:g}; the reference takes {theirs[worst]}"
+    text = f"{yours[worst]} {spec.kind}, allowed {allowed:g}; {bench.opponent_name} takes {theirs[worst]}"
     if spec.unit == "same":
         text = f"{spec.kind} per case: {', '.join(map(str, yours))}; the count must not grow with the size"
     if not passed and names[worst]:

@@ -75,7 +75,7 @@ def _compare(bench: Bench, yours: float, budget: float, theirs: float) -> GateRe
     passed = yours <= budget
     relative = yours / theirs if theirs and bench.spec.unit != "bytes" else yours
     shown = "more than the attempt may take" if math.isinf(yours) else mib(yours)
-    text = f"peak {shown}, the budget is {mib(budget)}; the reference needs {mib(theirs)}"
+    text = f"peak {shown}, the budget is {mib(budget)}; {bench.opponent_name} needs {mib(theirs)}"
     if bench.spec.unit == "same":
         text = f"peak {shown} at the larger size, {mib(theirs)} at the smaller; allowed {mib(budget)}"
     if math.isinf(yours):
@@ -100,7 +100,7 @@ def weigh_saved(bench: Bench) -> GateResult:
     base = 1.0 if bench.spec.unit == "bytes" else theirs
     budget = bench.spec.limit * base + bench.spec.plus
     most = max(yours, alive)
-    text = f"keeps {mib(most)} for backward, allowed {mib(budget)}; the reference keeps {mib(theirs)}"
+    text = f"keeps {mib(most)} for backward, allowed {mib(budget)}; {bench.opponent_name} keeps {mib(theirs)}"
     if alive > yours + SAVED_SLACK and alive > budget + SAVED_SLACK:
         text += " (seen from outside: tensors kept alive beyond ctx.save_for_backward)"
     passed = yours <= budget and alive <= budget + SAVED_SLACK
