@@ -33,6 +33,12 @@ class _Counter(TorchDispatchMode):
         return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func._can_decompose() and torch.is_inference_mode_enabled():
+            # inference mode hands composite ops over whole; outside of it they arrive in their parts
+            with self:
+                parts = func.decompose(*args, **(kwargs or {}))
+            if parts is not NotImplemented:
+                return parts
         name = func.overloadpacket.__name__
         self.names[name] = self.names.get(name, 0) + 1
         return func(*args, **(kwargs or {}))

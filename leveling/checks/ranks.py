@@ -9,6 +9,7 @@ import datetime as dt
 import ipaddress
 import os
 import socket
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from typing import Any
 RENDEZVOUS_SECONDS = 20
 MARK_SHIFT = 2  # the two low bits of the field belong to congestion control
 MOST_RANKS = 62
+MOST_DESCRIPTORS = 1024
 
 _kept: list[Any] = []
 
@@ -90,9 +92,11 @@ def _mark_connections(rank: int) -> None:
     if sys.platform != "linux" or rank >= MOST_RANKS:
         return
     own = ipaddress.ip_network(f"{network(Path.cwd())}.0/24")
-    for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            connection = socket.socket(fileno=os.dup(int(entry.name)))
+    for fd in range(3, min(MOST_DESCRIPTORS, os.sysconf("SC_OPEN_MAX"))):  # a forked rank may not list /proc/self/fd
+        with contextlib.suppress(OSError):
+            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
+                continue
+            connection = socket.socket(fileno=os.dup(fd))
             with connection:
                 if connection.family != socket.AF_INET:
                     continue

@@ -8,7 +8,21 @@ from collections.abc import Sequence
 
 from leveling import __version__
 
-COMMANDS = ("quests", "show", "start", "attempt", "hint", "reveal", "doctor", "forge")
+COMMANDS = (
+    "quests",
+    "show",
+    "start",
+    "attempt",
+    "hint",
+    "reveal",
+    "status",
+    "daily",
+    "trial",
+    "note",
+    "saves",
+    "doctor",
+    "forge",
+)
 USAGE, FAULT, INTERRUPTED = 2, 3, 130
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from leveling import places
 from leveling.cli import reporting
-from leveling.cli.quests import Subparsers, open_catalog
+from leveling.cli.quests import Subparsers, open_game
 from leveling.judge.client import JudgeClient
-from leveling.judge.protocol import Judgement
-from leveling.play.attempting import Stopped, attempt
+from leveling.play.attempting import Stopped
+from leveling.play.game import Game
+from leveling.play.settling import Settled
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
 from leveling.world.words import Kind, Verdict
@@ -36,41 +37,40 @@ def add_parser(commands: "Subparsers[argparse.ArgumentParser]") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Exit status: 0 cleared, 1 not cleared, 2 something has to be put right first, 3 the judge failed."""
-    catalog = open_catalog(options)
-    quest = catalog.quest(catalog.find(options.id))
+    game = open_game(options)
+    quest = game.catalog.quest(game.catalog.find(options.id))
     with JudgeClient() as client:
         if quest.kind is Kind.QUIZ:
             from leveling.cli import quiz
 
-            return quiz.take(quest, client, options)
+            return quiz.take(game, quest, client, options)
         path = options.file or places.solution_path(quest.id)
         if options.watch:
             from leveling.cli import watching
 
-            return watching.watch(quest, path, client, options)
-        return judge_once(quest, path, client, options)
+            return watching.watch(game, quest, path, client, options)
+        return judge_once(game, quest, path, client, options)
 
 
-def judge_once(quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace) -> int:
+def judge_once(game: Game, quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace) -> int:
     """Judge, print, and return the exit status."""
     report = reporting.Report(quest, path, as_json=options.json)
-    judgement: Judgement | None = None
+    settled: Settled | None = None
+    events = game.attempt(quest, path, client, device=options.device, seed=options.seed, save=not options.no_save)
     try:
-        for event in reporting.with_clock(
-            attempt(quest, path, client, device=options.device, seed=options.seed), report
-        ):
+        for event in reporting.with_clock(events, report):
             if isinstance(event, Stopped):
                 return 130
             report.tell(event)
-            if isinstance(event, Judgement):
-                judgement = event
+            if isinstance(event, Settled):
+                settled = event
     finally:
         report.close()
-    if judgement is None:
+    if settled is None:
         raise Trouble("the judge gave no verdict; `leveling doctor` tells what works on this machine")
     if options.json:
-        print(json.dumps(reporting.as_json(judgement, quest)))  # noqa: T201 - the one object
-    return exit_status(judgement.verdict)
+        print(json.dumps(reporting.as_json(settled)))  # noqa: T201 - the one object
+    return exit_status(settled.judgement.verdict)
 
 
 def exit_status(verdict: Verdict) -> int:

@@ -74,13 +74,15 @@ def _figures(each: Progress) -> list[str]:
     """Both percentages, hours, and what comes next."""
     lines = [f"{_done(each.mandatory)}. {_hours(each.hours_spent)} of about {_hours(each.hours_planned)} spent."]
     if each.optional.planned:
-        lines.append(f"Optional beside it: {each.optional.cleared} of {each.optional.forged} forged quests cleared.")
+        lines.append(f"Optional, not counted: {_done(each.optional)}.")
     if each.following is not None:
         lines.append(f"Next: {each.following.target.id}")
     return lines
 
 
 def _done(tally: Tally) -> str:
+    if not tally.forged:
+        return f"{tally.not_forged} not yet forged"
     text = f"{tally.percent_of_forged}% done of what is forged ({tally.cleared} of {tally.forged})"
     if tally.not_forged:
         whole = f"{tally.percent_of_whole}% of the whole path ({tally.cleared} of {tally.planned})"
@@ -130,7 +132,8 @@ def _print_row(row: Row) -> None:
     if row.state is State.NOT_FORGED:
         facts.append(State.NOT_FORGED.value)
     sign = paint(SIGNS[row.state], STYLES.get(row.state, ""))
-    say(f"    {sign} {entry.title} {paint(f'({', '.join(facts)})', 'dim')}")
+    about = paint(f"({', '.join(facts)})", "dim")
+    say(f"    {sign} {entry.title} {about}")
     for line in filter(None, (entry.note, entry.link)):
         say(_hanging(line, "        "))
     for stop in row.stops:

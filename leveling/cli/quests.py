@@ -7,6 +7,7 @@ import json
 from leveling.catalog import Catalog, find_packs
 from leveling.cli import terminal
 from leveling.cli.terminal import paint, rank_mark, say
+from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.world.card import Card
 from leveling.world.words import Rank
@@ -28,6 +29,11 @@ def open_catalog(options: argparse.Namespace) -> Catalog:
     """The packs of this run; also takes note of --plain, as every command begins here."""
     terminal.be_plain(plain=options.plain)
     return Catalog(find_packs(options.pack))
+
+
+def open_game(options: argparse.Namespace) -> Game:
+    """The catalog of this run joined with the save."""
+    return Game(open_catalog(options))
 
 
 def run(options: argparse.Namespace, *, welcome: bool = False) -> int:

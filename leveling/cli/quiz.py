@@ -4,15 +4,17 @@ import argparse
 import json
 
 from leveling.cli import terminal
-from leveling.cli.reporting import as_json
+from leveling.cli.reporting import as_json, earned_lines
 from leveling.cli.terminal import complain, mark, paint, say
 from leveling.judge.client import JudgeClient, JudgeGone
 from leveling.play import quizzes
+from leveling.play.game import Game
 from leveling.play.quizzes import Asking, Mark, QuizFault, Sheet
+from leveling.play.settling import unsaved
 from leveling.world.quest import Quest
 
 
-def take(quest: Quest, client: JudgeClient, options: argparse.Namespace) -> int:
+def take(game: Game, quest: Quest, client: JudgeClient, options: argparse.Namespace) -> int:
     """Ask every question on stdin, then mark. Exit status: 0 when all answers are right, 1 when not, 3 for our fault."""
     from leveling.cli.attempt import exit_status
 
@@ -23,11 +25,14 @@ def take(quest: Quest, client: JudgeClient, options: argparse.Namespace) -> int:
     except (QuizFault, JudgeGone) as error:
         complain(f"{error}. This is a fault of ours; nothing was counted.")
         return 3
+    settled = unsaved(judgement) if options.no_save else game.settle(quest, judgement)
     if options.json:
-        print(json.dumps(as_json(judgement, quest)))  # noqa: T201 - the one object
+        print(json.dumps(as_json(settled)))  # noqa: T201 - the one object
     else:
         _explain(sheet, marks)
         say(f"\n{judgement.cause}")
+        for line in earned_lines(settled):
+            say(line)
     return exit_status(judgement.verdict)
 
 

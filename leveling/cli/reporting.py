@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from leveling.cli import terminal
-from leveling.cli.terminal import mark, paint, say
+from leveling.cli.terminal import mark, paint, rank_mark, say
 from leveling.judge.protocol import CheckResult, GateResult, Judgement
 from leveling.play.attempting import Announced, Event, Progress
+from leveling.play.settling import Settled
 from leveling.world.quest import Quest
 from leveling.world.words import CheckStatus, GateStatus, Verdict
 
@@ -32,7 +33,7 @@ class Report:
         self.told_plain = False
         self.longest = 0
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Event | Settled) -> None:
         """Print one event."""
         self._wipe()
         match event:
@@ -48,6 +49,9 @@ class Report:
                 self._gate(event)
             case Judgement():
                 self._verdict(event)
+            case Settled() if not self.silent:
+                for line in earned_lines(event):
+                    say(line)
 
     def tick(self) -> None:
         """Show that work goes on."""
@@ -106,6 +110,21 @@ def headline(judgement: Judgement) -> str:
     return f"{word}{grade}  {paint(run, 'dim')}".rstrip()
 
 
+def earned_lines(settled: Settled) -> Iterator[str]:
+    """What it meant: XP, ranks, doors; nothing for an attempt that changed nothing."""
+    if settled.aided:
+        yield "Cleared with the reference at hand: it opens what lies behind. For its XP, begin it again from blank with `start`."
+    elif settled.xp:
+        yield f"{paint(f'+{settled.xp} XP', 'bold', 'yellow')}, {settled.total_xp} in all"
+    for where, rank in settled.ranks:
+        yield f"{paint('Rank up:', 'bold', 'yellow')} {where} {rank_mark(rank)}"
+    if settled.opened:
+        shown = ", ".join(settled.opened[:4]) + (
+            f" and {len(settled.opened) - 4} more" if len(settled.opened) > 4 else ""
+        )
+        yield f"Now open: {shown}"
+
+
 def failure_lines(judgement: Judgement) -> Iterator[str]:
     """What failed, in full: the first failing check of every part, then failing gates, then the cause alone."""
     failed = [check for check in judgement.checks if check.status is CheckStatus.FAILED]
@@ -130,7 +149,7 @@ def _limit(gate: GateResult) -> str:
     return f"{bound} {gate.limit:g} {unit}".rstrip()
 
 
-def with_clock(events: Iterator[Event], report: Report) -> Iterator[Event]:
+def with_clock(events: Iterator[Event | Settled], report: Report) -> Iterator[Event | Settled]:
     """`events`, ticking the report whenever none falls for a moment. An exception of the source is raised here."""
     waiting: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
@@ -156,8 +175,9 @@ def with_clock(events: Iterator[Event], report: Report) -> Iterator[Event]:
         yield value
 
 
-def as_json(judgement: Judgement, quest: Quest) -> dict[str, Any]:
-    """The object of DESIGN 11, with what failed in words beside it."""
+def as_json(settled: Settled) -> dict[str, Any]:
+    """The object of DESIGN 11, with what failed in words beside it. `xp` was earned by this attempt; `rank` is the hunter's."""
+    judgement = settled.judgement
     return {
         "quest": judgement.quest,
         "verdict": judgement.verdict.value,
@@ -178,8 +198,8 @@ def as_json(judgement: Judgement, quest: Quest) -> dict[str, Any]:
             for gate in judgement.gates
         ],
         "grade": judgement.grade.value if judgement.grade else None,
-        "xp": 0,
-        "rank": quest.rank.value,
+        "xp": settled.xp,
+        "rank": settled.rank.value if settled.rank else None,
         "seed": judgement.seed,
         "device": judgement.device,
         "seconds": round(judgement.seconds, 3),

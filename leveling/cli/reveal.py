@@ -2,7 +2,7 @@
 
 import argparse
 
-from leveling.cli.quests import Subparsers, open_catalog
+from leveling.cli.quests import Subparsers, open_game
 from leveling.cli.terminal import complain, say
 from leveling.play.trouble import Trouble
 from leveling.world.words import Kind
@@ -19,14 +19,14 @@ def run(options: argparse.Namespace) -> int:
     """Print the reference after a question, or at once with --yes."""
     import sys
 
-    catalog = open_catalog(options)
-    quest = catalog.quest(catalog.find(options.id))
+    game = open_game(options)
+    quest = game.catalog.quest(game.catalog.find(options.id))
     if quest.kind is Kind.QUIZ:
         raise Trouble(f"{quest.id} is a quiz: it tells every answer after you have given yours")
-    if not options.yes and not (sys.stdin.isatty() and _agreed()):
+    if not options.yes and not game.known(quest.id).counts and not (sys.stdin.isatty() and _agreed()):
         complain("nothing was shown. To show it: leveling reveal " + quest.id + " --yes")
         return 2
-    say((quest.folder / "reference.py").read_text(encoding="utf-8").rstrip())
+    say(game.reveal(quest).rstrip())
     return 0
 
 

@@ -3,9 +3,8 @@
 import argparse
 from pathlib import Path
 
-from leveling.cli.quests import Subparsers, open_catalog
+from leveling.cli.quests import Subparsers, open_game
 from leveling.cli.terminal import say
-from leveling.play import solutions
 
 
 def add_parser(commands: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -19,11 +18,14 @@ def run(options: argparse.Namespace) -> int:
     """Print the path, alone on its line, so that `$EDITOR $(leveling start ID)` works; the rest goes to stderr."""
     import sys
 
-    catalog = open_catalog(options)
-    quest = catalog.quest(catalog.find(options.id))
-    begun = solutions.begin(quest, options.dir)
+    game = open_game(options)
+    quest = game.catalog.quest(game.catalog.find(options.id))
+    begun = game.begin(quest, options.dir)
     say(str(begun.path))
     where = "" if options.dir is None else f" {begun.path}"
+    door = game.door(quest.id)
+    if door is not None and door.reason:
+        print(door.reason, file=sys.stderr)  # noqa: T201 - a note beside the path
     note = "Judge it with:" if begun.written else "Your file was there already and is untouched. Judge it with:"
     print(f"{note} leveling attempt {quest.id}{where}", file=sys.stderr)  # noqa: T201 - a note beside the path
     return 0

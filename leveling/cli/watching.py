@@ -7,13 +7,14 @@ from pathlib import Path
 from leveling.cli.attempt import judge_once
 from leveling.cli.terminal import complain, paint, say
 from leveling.judge.client import JudgeClient
+from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
 
 SETTLE_MS = 60
 
 
-def watch(quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace) -> int:
+def watch(game: Game, quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace) -> int:
     """Until Ctrl-C. A save during an attempt stops it and begins the next. Exit status of the last whole attempt."""
     if not path.parent.is_dir():
         raise Trouble(f"there is no folder {path.parent}. Write the file with: leveling start {quest.id}")
@@ -25,7 +26,7 @@ def watch(quest: Quest, path: Path, client: JudgeClient, options: argparse.Names
     try:
         while True:
             changed.clear()
-            status = _judge(quest, path, client, options, status)
+            status = _judge(game, quest, path, client, options, status)
             if not changed.is_set():
                 say(paint(f"\nwatching {path}; Ctrl-C ends it", "dim"))
             changed.wait()
@@ -36,9 +37,9 @@ def watch(quest: Quest, path: Path, client: JudgeClient, options: argparse.Names
         ended.set()
 
 
-def _judge(quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace, before: int) -> int:
+def _judge(game: Game, quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace, before: int) -> int:
     try:
-        status = judge_once(quest, path, client, options)
+        status = judge_once(game, quest, path, client, options)
     except Trouble as trouble:  # a file that is being replaced, or is a mess for the moment: say so and go on watching
         complain(str(trouble))
         return 2

@@ -63,7 +63,7 @@ def _what_failed(
 ) -> tuple[str, str, str]:
     """(name, promise, finding)."""
     if check is not None:
-        return check.name, check.says, first_line(check.message) or first_line(judgement.cause)
+        return check.name, check.says, first_line(judgement.cause) or _opening(check.message)
     if gate is not None:
         why = next(
             (
@@ -75,6 +75,12 @@ def _what_failed(
         )
         return f"{gate.gate}({gate.device})", why, first_line(gate.message) or first_line(judgement.cause)
     return "", "", first_line(judgement.cause)
+
+
+def _opening(message: str) -> str:
+    """What a check's message says in one line: the call stands in the first, what was seen in the second."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return ": ".join(lines[:2])
 
 
 def first_line(text: str) -> str:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,19 +74,28 @@ class Inspector:
 
     def facts(self, folder: Path) -> Facts:
         """The facts of the quest in `folder`; a process that dies on it is a fault of that quest."""
+        line = self._ask({"folder": str(folder), "draws": DRAWS})
+        if not line:
+            return Facts(fault=f"{folder / 'checks.py'}: the process that loaded it ended; is PyTorch installed?")
+        return _read(json.loads(line))
+
+    def missing(self, packages: Sequence[str]) -> list[str]:
+        """Those import names that the judge's interpreter (LEVELING_PYTHON, else this one) does not find."""
+        line = self._ask({"packages": list(packages)}) if packages else ""
+        return list(json.loads(line)["missing"]) if line else list(packages)
+
+    def _ask(self, order: dict[str, Any]) -> str:
+        """The line that answers; empty when the process ended instead."""
         if self.process is None or self.process.poll() is not None:
             self.process = _started()
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:
-            self.process.stdin.write(json.dumps({"folder": str(folder), "draws": DRAWS}) + "\n")
+            self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
-            line = self.process.stdout.readline()
+            return self.process.stdout.readline()
         except OSError:
-            line = ""
-        if not line:
-            return Facts(fault=f"{folder / 'checks.py'}: the process that loaded it ended; is PyTorch installed?")
-        return _read(json.loads(line))
+            return ""
 
 
 def _started() -> subprocess.Popen[str]:

@@ -1,8 +1,10 @@
 """A process that loads `checks.py` files as the judge does and says what they define. Imports torch: never import it in the front.
 
-Started by `leveling.forge.facts`. One JSON object a line each way: {"folder": ..., "draws": 200} gives the facts of that quest.
+Started by `leveling.forge.facts`. One JSON object a line each way: {"folder": ..., "draws": 200} gives the facts of that quest,
+{"packages": [...]} those of them that are missing here.
 """
 
+import importlib.util
 import json
 import os
 import sys
@@ -26,7 +28,18 @@ def main() -> None:
     os.dup2(null, 1)
     for line in sys.stdin:
         order = json.loads(line)
-        print(json.dumps(facts(Path(order["folder"]), int(order["draws"]))), file=front, flush=True)
+        if "packages" in order:
+            answer: JSON = {"missing": [name for name in order["packages"] if not _installed(name)]}
+        else:
+            answer = facts(Path(order["folder"]), int(order["draws"]))
+        print(json.dumps(answer), file=front, flush=True)
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name.partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def facts(folder: Path, draws: int) -> JSON:

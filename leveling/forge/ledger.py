@@ -1,21 +1,21 @@
 """quests/PROOFS.toml: which content of which quest was proved in full, by which engine. No torch here."""
 
 import contextlib
-import hashlib
 import os
 import tempfile
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import tomli_w
 
+from leveling.catalog import hashing
+
 NAME = "PROOFS.toml"
 FORMAT = 1
 ENGINE_ROOMS = ("judge", "checks", "arena")
 PACKAGE = Path(__file__).resolve().parents[1]
-IGNORED_FOLDERS = frozenset(("__pycache__",))
 HASH_LENGTH = 16
 HEAD = "# Written by `leveling forge prove --full`. Do not edit: prove the quest again.\n\n"
 
@@ -107,29 +107,15 @@ def _locked(quests: Path) -> Iterator[None]:
 
 
 def content_hash(folder: Path) -> str:
-    """Names and bytes of all files of a quest's folder."""
-    return _hash((path.relative_to(folder).as_posix(), path) for path in _files(folder))
+    """Names and bytes of all files of a quest's folder, cut to what tells two states of one quest apart."""
+    return hashing.content_hash(folder)[:HASH_LENGTH]
 
 
 def engine_hash() -> str:
     """The sources that decide a verdict: judge, checks and arena."""
-    pairs = ((path.relative_to(PACKAGE).as_posix(), path) for room in ENGINE_ROOMS for path in _files(PACKAGE / room))
-    return _hash(pair for pair in pairs if pair[0].endswith(".py"))
-
-
-def _files(folder: Path) -> list[Path]:
-    found = [path for path in folder.rglob("*") if path.is_file() and not _ignored(path.relative_to(folder))]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
-
-
-def _ignored(path: Path) -> bool:
-    return bool(IGNORED_FOLDERS & set(path.parts)) or path.suffix == ".pyc" or path.name == ".DS_Store"
-
-
-def _hash(files: Iterable[tuple[str, Path]]) -> str:
-    digest = hashlib.sha256()
-    for name, path in files:
-        data = path.read_bytes().replace(b"\r\n", b"\n")  # the same on systems whose version control changes line ends
-        digest.update(f"{name}\0{len(data)}\0".encode())
-        digest.update(data)
-    return digest.hexdigest()[:HASH_LENGTH]
+    pairs = (
+        (path.relative_to(PACKAGE).as_posix(), path)
+        for room in ENGINE_ROOMS
+        for path in hashing.files_in(PACKAGE / room)
+    )
+    return hashing.hash_of(pair for pair in pairs if pair[0].endswith(".py"))[:HASH_LENGTH]

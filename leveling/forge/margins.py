@@ -4,7 +4,7 @@ import math
 
 from leveling.judge.protocol import GateResult, Judgement
 from leveling.world.quest import GateSpec, Quest
-from leveling.world.words import GateStatus
+from leveling.world.words import GateStatus, Verdict
 
 CLEAR = 1.5
 # Against itself the reference measures 1.0; a timed gate is never wrong at 25 % or more from its limit (JUDGE 2.3).
@@ -65,9 +65,17 @@ def reference_fault(spec: GateSpec, result: GateResult) -> str:
 
 
 def exemplar_fault(sort: str, quest: Quest, judgement: Judgement) -> str:
-    """Why a slow or hungry exemplar proves nothing; empty when it stands 1.5x beyond a limit of its sort."""
-    kinds = TIME_LIKE if sort == "slow" else MEMORY_LIKE
-    pairs = [(spec, result) for spec, result in paired(quest, judgement) if spec.kind in kinds]
+    """Why a slow or hungry exemplar proves nothing; empty when it stands 1.5x beyond a limit of its sort, and is told so.
+
+    A gate that it failed in another way (`GateResult.word`: a crash, a wrong result at scale) is not refused for its cost,
+    and one that was stopped by its time cap shows a solution to be slow, never to be hungry.
+    """
+    kinds, word = (TIME_LIKE, Verdict.TOO_SLOW) if sort == "slow" else (MEMORY_LIKE, Verdict.TOO_HUNGRY)
+    pairs = paired(quest, judgement)
+    for spec, result in pairs:
+        if result.word not in (None, Verdict.TOO_SLOW, Verdict.TOO_HUNGRY):
+            return f"{spec.name}: it is {result.word} at full size, its cost is not weighed: {_headline(result)}"
+    pairs = [(spec, result) for spec, result in pairs if spec.kind in kinds or result.word is word]
     if not pairs:
         return f"no gate of this quest was weighed that a {sort} solution could fail ({', '.join(sorted(kinds))})"
     open_pairs = [pair for pair in pairs if pair[1].status is not GateStatus.SEALED]
@@ -77,9 +85,22 @@ def exemplar_fault(sort: str, quest: Quest, judgement: Judgement) -> str:
     ratio = over(result, spec)
     if result.status is not GateStatus.FAILED:
         return f"it is not refused: {spec.name} measured {result.measured} against {result.limit}"
+    if result.word is not None and result.word is not word:
+        return f"{spec.name}: it is {result.word.value}, expected {word.value}: {_headline(result)}"
     if ratio < CLEAR:
         return f"{spec.name}: only {ratio:.2f}x over the limit, wanted {CLEAR}x; lower the limit or make the exemplar plainer"
-    return ""
+    return _told_otherwise(word, judgement) if spec.required else ""
+
+
+def _told_otherwise(word: Verdict, judgement: Judgement) -> str:
+    """Why the verdict is not the one that an exemplar shows; empty when it is."""
+    if judgement.verdict is word:
+        return ""
+    return f"its verdict is {judgement.verdict.value}, expected {word.value}: {judgement.cause}"
+
+
+def _headline(result: GateResult) -> str:
+    return result.message.strip().split("\n", 1)[0]
 
 
 def margin_text(quest: Quest, judgement: Judgement) -> str:

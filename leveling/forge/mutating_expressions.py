@@ -56,7 +56,7 @@ def numbers(site: Site) -> Iterator[Change]:
 
 def _others(value: float, kind: str) -> list[float]:
     if isinstance(value, int):
-        near = [value - 1, value + 1]
+        near: list[float] = [value - 1, value + 1]
         return [*near, -value] if kind == "dim" and value else near
     if value == 0:
         return [1.0]
@@ -189,8 +189,9 @@ def slices(site: Site) -> Iterator[Change]:
             if bound is None and offset == 1 and name == "upper":
                 continue
             moved = number(offset) if bound is None else _shifted(bound, offset)
-            parts = {"lower": node.lower, "upper": node.upper, "step": node.step, name: moved}
-            yield Change("slice", ast.Slice(**parts), shown(node) or ":")
+            lower = moved if name == "lower" else node.lower
+            upper = moved if name == "upper" else node.upper
+            yield Change("slice", ast.Slice(lower, upper, node.step), shown(node) or ":")
 
 
 def _shifted(bound: ast.expr, offset: int) -> ast.expr:

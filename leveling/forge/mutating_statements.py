@@ -12,9 +12,8 @@ GRAD_MODES = frozenset(("no_grad", "enable_grad", "inference_mode", "set_grad_en
 def deleted(site: Site) -> Iterator[Change]:
     """A statement forgotten. One that alone gives a name its value stays: without it nothing would run."""
     node = site.node
-    if isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Break | ast.Continue | ast.For | ast.While):
-        yield Change("drop-statement", ast.Pass(), after="nothing")
-    elif isinstance(node, ast.Assign) and all(_is_known(target, site) for target in node.targets):
+    droppable = isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Break | ast.Continue | ast.For | ast.While)
+    if droppable or (isinstance(node, ast.Assign) and all(_is_known(target, site) for target in node.targets)):
         yield Change("drop-statement", ast.Pass(), after="nothing")
     elif isinstance(node, ast.Return) and not _is_last(site):
         yield Change("drop-return", ast.Pass(), after="nothing")

@@ -1,6 +1,5 @@
 """Prove one quest: the whole of what must hold, in order, each stage a few solutions for the judges."""
 
-import importlib.util
 import time
 from collections.abc import Callable
 
@@ -30,7 +29,7 @@ def prove(
     began = time.monotonic()
     proof = Proof(quest.id, quest.kind.value, full, content=content_hash(quest.folder))
     written = read_quest_file(quest.folder)
-    missing = [name for name in quest.packages if not _importable(name)]
+    missing = inspector.missing(quest.packages)
     if missing:
         proof.sealed = f"it needs {', '.join(missing)}, which is not installed: pip install leveling[{quest.extra}]"
     told("reading")
@@ -46,13 +45,6 @@ def prove(
         _prove_solutions(run)
     proof.seconds = time.monotonic() - began
     return proof
-
-
-def _importable(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name.split(".", maxsplit=1)[0]) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 def _prove_solutions(run: Run) -> None:

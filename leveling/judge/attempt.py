@@ -72,7 +72,7 @@ class Attempt:
 
     def _judge(self) -> Judgement:
         suite = load_suite(Path(self.job.quest.folder))
-        checks = [check for check in suite.checks if not self.job.only or check.name() in self.job.only]
+        checks = [check for check in suite.checks if self._is_wanted(check)]
         self._announce(checks)
         if text := forbidden_in(self.job.source, self.job.path, self.job.quest):
             self._skip(checks)
@@ -89,6 +89,11 @@ class Attempt:
             return self._sum(finding.verdict, _first_line(finding.message), diagnosis=self._diagnose(suite))
         self._weigh(suite)
         return self._conclude()
+
+    def _is_wanted(self, check: type[Check]) -> bool:
+        if self.job.part:
+            return check.part == self.job.part
+        return not self.job.only or check.name() in self.job.only
 
     def _announce(self, checks: Iterable[type[Check]]) -> None:
         about = [{"name": check.name(), "says": check.says(), "part": check.part} for check in checks]

@@ -18,7 +18,7 @@ class Job:
     """One attempt to judge: the quest, the learner's source and how to judge it.
 
     `gates`: "all", "counted" (exact counts only) or "none". `seed` None draws a secret one.
-    `only`: names of the checks to run, empty for all.
+    `only`: names of the checks to run, empty for all; `part`: only the checks of one drill.
     """
 
     quest: Quest
@@ -29,6 +29,7 @@ class Job:
     gates: str = "all"
     only: tuple[str, ...] = ()
     diagnose: bool = True
+    part: str = ""
 
     def to_json(self) -> JSON:
         """Plain values; the folder as text."""
@@ -54,7 +55,7 @@ class GateResult:
     """How one gate ended: measured against limit in `unit`, with the two figures behind the ratio.
 
     `against` names the opponent where it is not the reference.
-    `word` is set when measuring showed the solution failing in another way than over the limit: wrong at scale, a crash.
+    `word` is set when measuring showed the solution failing in another way than over the limit: wrong at scale, a crash, no end.
     """
 
     gate: str

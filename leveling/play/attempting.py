@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from leveling.judge.client import JudgeClient
 from leveling.judge.examine import Examination, examine
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement, gate_from_json
-from leveling.play import solutions
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
-from leveling.world.words import CheckStatus, Kind, Verdict
+from leveling.world.words import CheckStatus, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +35,6 @@ class Stopped:
 Event = Announced | Progress | CheckResult | GateResult | Judgement | Stopped
 
 
-def attempt(
-    quest: Quest,
-    path: Path,
-    client: JudgeClient,
-    *,
-    device: str = "auto",
-    seed: int | None = None,
-) -> Iterator[Event]:
-    """Judge the file at `path`. The last event is a `Judgement`, or `Stopped` after `client.cancel()`.
-
-    Raises:
-        Trouble: when the file cannot be judged at all, or the quest is sealed on this machine.
-    """
-    if quest.kind is Kind.QUIZ:
-        raise Trouble(f"{quest.id} is a quiz: it asks, you answer; there is no file to judge")
-    source = solutions.read(path, quest.id)
-    yield from judge_source(quest, source, path.name, client, device=device, seed=seed)
-
-
 def judge_source(
     quest: Quest,
     source: str,
@@ -65,15 +44,30 @@ def judge_source(
     device: str = "auto",
     seed: int | None = None,
 ) -> Iterator[Event]:
-    """As `attempt`, for source that was read already."""
+    """Judge source that was read already. The last event is a `Judgement`, or `Stopped` after `client.cancel()`.
+
+    Raises:
+        Trouble: when the quest is sealed on this machine.
+    """
     found = examine(source, name, quest)
     if not found.clean:
         yield _refused(quest, found)
         return
-    for told in client.attempt(Job(quest, source, name, device=device, seed=seed)):
-        event = _typed(told)
+    for event in judge_job(Job(quest, source, name, device=device, seed=seed), client):
         if isinstance(event, Judgement) and event.verdict is Verdict.CRASHED and found.warnings:
-            event = replace(event, diagnosis=event.diagnosis or " ".join(found.warnings))
+            yield replace(event, diagnosis=event.diagnosis or " ".join(found.warnings))
+        else:
+            yield event
+
+
+def judge_job(job: Job, client: JudgeClient) -> Iterator[Event]:
+    """The events of any job, typed.
+
+    Raises:
+        Trouble: when the quest is sealed on this machine.
+    """
+    for told in client.attempt(job):
+        event = _typed(told)
         if event is not None:
             yield event
 

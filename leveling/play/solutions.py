@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from leveling import places
@@ -89,3 +90,20 @@ def _decoded(data: bytes, path: Path) -> str:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise Trouble(f"{path} is no UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
+
+
+def set_aside(quest: Quest, folder: Path | None, now: datetime) -> Path | None:
+    """Rename the learner's file so that a blank one can be begun; returns its new place, None when there was none.
+
+    Raises:
+        Trouble: when it cannot be renamed.
+    """
+    path = places.solution_path(quest.id, folder)
+    if not path.exists():
+        return None
+    aside = path.with_name(f"{path.stem}.before-{now:%Y-%m-%d-%H%M%S}{path.suffix}")
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise Trouble(f"{path} cannot be set aside: {error.strerror}") from error
+    return aside

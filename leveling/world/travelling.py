@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leveling.world.card import Card
-from leveling.world.path import Entry, EntryKind, Part, Path, Section, Target
+from leveling.world.path import Entry, Part, Path, Section, Target
 from leveling.world.record import Record
 from leveling.world.words import Kind
 
@@ -24,7 +24,7 @@ class State(StrEnum):
     BEGUN = "begun"
     OPEN = "open"
     NOT_FORGED = "not yet forged"
-    NOT_JUDGED = "not judged"  # a reading or a tool
+    NOT_JUDGED = "not judged"  # a reading, a tool, or what no quest can show
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,9 @@ def _is_cleared(target: Target, card: Card | None, record: Record) -> bool:
 
 
 def _state(entry: Entry, stops: tuple[Stop, ...]) -> State:
-    if not entry.kind.is_judged:
+    if not stops or not entry.kind.is_judged:
         return State.NOT_JUDGED
     states = {stop.state for stop in stops}
-    if not stops:
-        return State.NOT_JUDGED if entry.kind is EntryKind.NEED else State.NOT_FORGED
     if len(states) == 1:
         return states.pop()
     if states == {State.DONE, State.NOT_FORGED}:

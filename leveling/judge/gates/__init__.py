@@ -34,7 +34,7 @@ def judge_gates(
     """Weigh every gate in the quest's order; each result goes to `told` as it falls.
 
     With `job.gates` "counted" only exact counts are weighed. A gate whose measuring shows the solution failing in
-    another way (a crash, a wrong result at scale) fails with that message.
+    another way (a crash, a wrong result at scale, no end) fails with that message and that word, whatever its kind.
 
     Raises:
         JudgeFault: when the reference fails or a gate names an unknown workload.
@@ -58,8 +58,7 @@ def _weigh(bench: Bench) -> GateResult:
         return replace(bench.result(GateStatus.FAILED, None, message=str(trouble)), word=word)
     except ROOM_TROUBLE as error:
         finding = of_trouble(error, bench.where)
-        word = None if finding.verdict is Verdict.TOO_SLOW else finding.verdict
-        return replace(bench.result(GateStatus.FAILED, None, message=finding.message), word=word)
+        return replace(bench.result(GateStatus.FAILED, None, message=finding.message), word=finding.verdict)
     finally:
         bench.close()
 

@@ -256,9 +256,20 @@ class HalfPrecision(Check):
             for name, value in inputs.items():
                 inputs[name] = value.to(small if name in ("A", "D", "dt_bias", "state") else torch.bfloat16)
             yield case(label, **inputs)
+        nothing = core(draw, 2, 0, 3, 2, dtype=torch.bfloat16) | extras(draw, 2, 0, 3, 2, dtype=torch.bfloat16)
+        yield case("no tokens, all in bfloat16", **nothing)
 
     def probe(self, solution, **inputs):
         return solution.selective_scan(**inputs)
+
+    def verify(self, case, got, want):
+        """Two float32 results, rounded once, differ in 1 value of 3,000 or so; with a bfloat16 gate in 1 of 3."""
+        y, exact = got[0], want[0]
+        off = int((y != exact).sum())
+        expect(
+            off <= 0.03 * y.numel(),
+            f"{off} of {y.numel()} values of y are not the float32 result rounded once: a part (the gate?) runs in bfloat16",
+        )
 
 
 class ManyChannels(Workload):

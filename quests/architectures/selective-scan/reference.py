@@ -30,7 +30,7 @@ def selective_scan(
         decay = torch.exp(dt[:, t, :, None] * A)  # (Bt, d, N), made for one token only: T of them would fill memory
         h = decay * h + written[:, t, :, None] * B[:, t, None, :]  # (Bt, d, N)
         read.append((h @ C[:, t, :, None]).squeeze(-1))  # (Bt, d, N) @ (Bt, N, 1) -> (Bt, d)
-    y = torch.stack(read, dim=1) if read else torch.zeros_like(x)  # (Bt, T, d)
+    y = torch.stack(read, dim=1) if read else torch.empty_like(x)  # (Bt, T, d), empty when T is 0
 
     if D is not None:
         y = y + D * x

@@ -334,17 +334,17 @@ class BesideTheTensor(Workload):
             child = os.fork()
             if child == 0:
                 try:
-                    os.close(finish)
                     take_part(solution, rank, x.clone())
                     os.read(done, 1)  # stays until rank 0 has finished: an ended process resets its connections
                 finally:
                     os._exit(0)
             children.append(child)
         take_part(solution, 0, x)
-        os.close(finish)
-        os.close(done)
+        os.write(finish, b"." * len(children))
         for child in children:
             os.waitpid(child, 0)
+        os.close(finish)
+        os.close(done)
         return x[:3].clone()
 
 

@@ -53,12 +53,24 @@ def without_runs(draw, length, letters):
     return text
 
 
-def trained_text(draw, length, letters, n_merges, ties):
-    """One piece whose training meets ties (or none), and never two equal tokens side by side."""
+def tied_text(draw, length, letters, n_merges):
+    """One piece whose training meets ties, and never two equal tokens side by side."""
     while True:
         text = without_runs(draw, length, letters)
-        merges, tied, runs = plain_training(text, n_merges)
-        if len(merges) == n_merges and tied == ties and not runs:
+        merges, tie, run = plain_training(text, n_merges)
+        if len(merges) == n_merges and tie and not run:
+            return text
+
+
+def untied_text(draw):
+    """One piece whose first three merges meet no tie: three words, each with a number of its own, and letters between them."""
+    while True:
+        a, b, c, d, e, *others = draw.shuffled(LETTERS)
+        most, *rest = draw.shuffled(range(6, 11))
+        units = draw.shuffled([a + b + c] * most + [a + b] * rest[0] + [d + e] * rest[1])
+        text = "".join(unit + draw.choice(others) for unit in units)
+        _, tie, run = plain_training(text, 3)
+        if not tie and not run:
             return text
 
 
@@ -82,9 +94,7 @@ class TakesTheMostFrequentPair(Check):
         yield case("one merge", text=f"{a}{b}{c}{a}{b}{d}{a}{b}", n_merges=1)
         yield case("a merge of a merge", text=f"{a}{b}{c}" * 3 + f"{d}{a}{b}", n_merges=2)
         for _ in range(4):
-            letters = draw.shuffled(LETTERS)[:5]
-            text = trained_text(draw, 120, letters[:1] * 4 + letters[1:2] * 2 + letters[2:], 3, ties=False)
-            yield case("no ties", text=text, n_merges=3)
+            yield case("no ties", text=untied_text(draw), n_merges=3)
 
     def probe(self, solution, text, n_merges):
         return solution.train_bpe(text, n_merges)
@@ -100,7 +110,7 @@ class TiesGoToTheSmallest(Check):
         yield case("all pairs twice, the smallest last", text=f"{c}{b}{c}{a}{c}{b}{c}{a}", n_merges=1)
         for _ in range(6):
             letters = draw.shuffled(LETTERS)[:4]
-            yield case("many ties", text=trained_text(draw, 40, letters, 6, ties=True), n_merges=6)
+            yield case("many ties", text=tied_text(draw, 40, letters, 6), n_merges=6)
 
     def probe(self, solution, text, n_merges):
         return solution.train_bpe(text, n_merges)

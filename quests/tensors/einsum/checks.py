@@ -2,6 +2,8 @@
 
 import re
 
+import torch
+
 from leveling.checks import Check, Draw, Workload, case, expect, gradients, raised
 
 CALL = "einsum(equation, x, y)"
@@ -241,7 +243,7 @@ class GradientsMatch(Check):
 
 
 class IntegersStayExact(Check):
-    """int64 operands give int64 results, exact far above 2**24."""
+    """Integer operands give results of their own dtype, int32 as well, exact far above 2**24."""
 
     calls = CALL
 
@@ -253,6 +255,9 @@ class IntegersStayExact(Check):
         ):
             low, high = 2**27, 2**27 + 2**12
             yield case(equation, equation=equation, x=draw.integers(low, high, *x), y=draw.integers(low, high, *y))
+        for equation, x, y in (("ij,jk->ik", (3, 5), (5, 2)), ("ijk,jl->il", (2, 3, 5), (3, 7))):
+            x, y = (draw.integers(2**12, 2**13, *shape, dtype=torch.int32) for shape in (x, y))
+            yield case(f"{equation} in int32", equation=equation, x=x, y=y)
 
     def probe(self, solution, equation, x, y):
         return solution.einsum(equation, x, y)

@@ -1,27 +1,25 @@
 """Index notation, lowered to sums, views and one batched matrix product for each pair of operands."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 
 import torch
 from torch import Tensor
 
-Labels = list[
-    str
-]  # one entry a dimension: a letter, or "...3" for the third dimension from the right under an ellipsis
+# one entry a dimension: a letter, or "...3" for the third dimension from the right under an ellipsis
+Labels = list[str]
 
 
 def einsum(equation: str, *operands: Tensor) -> Tensor:
     """Multiply operands along equal letters and sum over the letters that the output does not name."""
     inputs, output = parse(equation, operands)
-    terms = [diagonal(x, labels) for x, labels in zip(operands, inputs, strict=True)]
-    terms = drop_ones(terms)
+    terms = drop_ones(list(map(diagonal, operands, inputs)))
     x, labels = terms[0]
     for place in range(1, len(terms)):
         later = {label for _, others in terms[place + 1 :] for label in others}
         x, labels = multiply(x, labels, *terms[place], keep=later | set(output))
-    x, labels = sum_over(x, labels, keep=set(output))
+    x, labels = sum_over(x, labels, keep=output)
     return x.permute([labels.index(label) for label in output])
 
 
@@ -35,7 +33,7 @@ def parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[Labels], Labe
     parts = left.split(",")
     if len(parts) != len(operands):
         raise ValueError(f"{equation!r} describes {len(parts)} operands, got {len(operands)}")
-    inputs = [spell(part, x.dim()) for part, x in zip(parts, operands, strict=True)]
+    inputs = list(map(spell, parts, (x.dim() for x in operands)))
     every = [label for labels in inputs for label in labels]
     longest = max(label_count(labels) for labels in inputs)
     leading = [f"...{place}" for place in range(longest, 0, -1)]
@@ -97,17 +95,17 @@ def multiply(x: Tensor, left: Labels, y: Tensor, right: Labels, keep: AbstractSe
     x, left = sum_over(x, left, keep | set(right))  # a letter that nobody else needs goes before the product
     y, right = sum_over(y, right, keep | set(left))
     batch = [label for label in left if label in right and label in keep]
-    inner = [label for label in left if label in right and label not in keep]
+    inner = [label for label in left if label not in keep]  # in both: what one operand had alone is summed by now
     rows = [label for label in left if label not in right]
     columns = [label for label in right if label not in left]
-    out = product(as_matrices(x, left, batch, rows, inner), as_matrices(y, right, batch, inner, columns))
+    out = torch.bmm(as_matrices(x, left, batch, rows, inner), as_matrices(y, right, batch, inner, columns))
     sizes = dict(zip(left + right, [*x.shape, *y.shape], strict=True))
     labels = batch + rows + columns
     return out.reshape([sizes[label] for label in labels]), labels
 
 
-def sum_over(x: Tensor, labels: Labels, keep: AbstractSet[str]) -> tuple[Tensor, Labels]:
-    """Sum the dimensions whose label is not kept."""
+def sum_over(x: Tensor, labels: Labels, keep: Container[str]) -> tuple[Tensor, Labels]:
+    """Sum the dimensions whose label is not kept, in x's dtype: the sum of int32 would be int64."""
     gone = [dim for dim, label in enumerate(labels) if label not in keep]
     if not gone:
         return x, labels
@@ -122,10 +120,3 @@ def as_matrices(x: Tensor, labels: Labels, *groups: Labels) -> Tensor:
         shape.append(math.prod(x.shape[start : start + len(group)]))
         start += len(group)
     return x.reshape(shape)
-
-
-def product(a: Tensor, b: Tensor) -> Tensor:
-    """(B, R, I) @ (B, I, C)."""
-    if a.is_floating_point() or a.is_complex():
-        return torch.bmm(a, b)
-    return (a.unsqueeze(-1) * b.unsqueeze(1)).sum(2, dtype=a.dtype)  # CUDA has no bmm of integers
