@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path as File
 
 from leveling.catalog.faults import Fault, FaultyContent
@@ -32,7 +33,7 @@ def read_path(file: File, pack: str = "leveling") -> Path:
     faults: list[Fault] = []
     written = checked(PathFile, read_toml(file), file, faults)
     if written is None:
-        raise FaultyContent(faults)
+        raise FaultyContent([_for_paths(fault) for fault in faults])
     return Path(
         id=file.stem,
         title=written.title,
@@ -79,6 +80,11 @@ def path_of(packs: Iterable[Pack], path_id: str) -> Path:
         raise UnknownPath(path_id, sorted(files))
     file, pack = files[path_id]
     return read_path(file, pack.name)
+
+
+def _for_paths(fault: Fault) -> Fault:
+    """The same fault, pointing to the page about paths."""
+    return replace(fault, advice=fault.advice.replace("docs/writing-quests.md", "docs/writing-paths.md"))
 
 
 def _section(written: SectionTable) -> Section:

@@ -1,12 +1,13 @@
 """quests/paths/<path>.toml as it may be written, format 1."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from leveling.catalog.schema import NAME, Sentence, Strict
 from leveling.world.path import EntryKind, Target, TargetKind
 
+T = TypeVar("T")
 TARGET = rf"^(?:(?:dungeon|trial):)?{NAME}/{NAME}$"
 ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Z](?:\.[A-Za-z0-9-]+)+$")]
 TargetText = Annotated[str, StringConstraints(pattern=TARGET)]
@@ -18,6 +19,13 @@ def _no_twin(names: tuple[str, ...]) -> tuple[str, ...]:
         if names.count(name) > 1:
             raise ValueError(f"{name} stands there twice")
     return names
+
+
+def _not_empty(written: tuple[T, ...]) -> tuple[T, ...]:
+    """As a bound on the length, but silent while the parts themselves have faults."""
+    if not written:
+        raise ValueError("is empty; it needs at least one")
+    return written
 
 
 def target_of(text: str) -> Target:
@@ -47,7 +55,7 @@ class PartTable(Strict):
     hours: Hours = 0.0
     choose: int = Field(default=0, ge=0, le=50)
     note: str = ""
-    entries: tuple[EntryTable, ...] = Field(min_length=1)
+    entries: Annotated[tuple[EntryTable, ...], AfterValidator(_not_empty)]
 
     @model_validator(mode="after")
     def _choice_is_possible(self) -> "PartTable":
@@ -63,7 +71,7 @@ class SectionTable(Strict):
     span: str = ""
     note: str = ""
     items: Annotated[tuple[ItemId, ...], AfterValidator(_no_twin)] = ()
-    parts: tuple[PartTable, ...] = Field(min_length=1)
+    parts: Annotated[tuple[PartTable, ...], AfterValidator(_not_empty)]
 
 
 class PathFile(Strict):
@@ -76,7 +84,7 @@ class PathFile(Strict):
     order: int = 0
     note: str = ""
     items: Annotated[tuple[ItemId, ...], AfterValidator(_no_twin)] = ()
-    sections: tuple[SectionTable, ...] = Field(min_length=1)
+    sections: Annotated[tuple[SectionTable, ...], AfterValidator(_not_empty)]
 
     @model_validator(mode="after")
     def _items_stand_once(self) -> "PathFile":

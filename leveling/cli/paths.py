@@ -91,6 +91,8 @@ def _done(tally: Tally) -> str:
 
 
 def _hours(hours: float) -> str:
+    if 0 < hours < 1:
+        return f"{60 * hours:.0f} min"
     return f"{hours:.1f} h" if 0 < hours < 10 else f"{hours:.0f} h"
 
 

@@ -44,13 +44,18 @@ def run(options: argparse.Namespace) -> int:
 
 def _gates(standing: Standing) -> None:
     say()
-    longest = max((len(name) for name in standing.gates), default=0)
-    for name, gate in standing.gates.items():
+    entered = {
+        name: gate for name, gate in standing.gates.items() if gate.rank or any(each.have for each in gate.requirements)
+    }
+    longest = max(map(len, entered), default=0)
+    for name, gate in entered.items():
         rank = rank_mark(gate.rank) if gate.rank else paint("-", "dim")
         missing = "; ".join(map(str, gate.remaining))
-        say(
-            f"  {rank}  {name:<{longest}}  {paint(f'for {gate.next}: {missing}' if gate.next and missing else '', 'dim')}".rstrip()
-        )
+        wish = f"for {gate.next}: {missing}" if gate.next and missing else ""
+        say(f"  {rank}  {name:<{longest}}  {paint(wish, 'dim')}".rstrip())
+    others = [name for name in standing.gates if name not in entered]
+    if others:
+        say(terminal.wrapped(f"not entered yet: {', '.join(others)}", "  "))
 
 
 def _plain(standing: Standing) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Attempt:
             self._skip(checks)
             return self._sum(finding.verdict, _first_line(finding.message), detail=finding.message)
         self._run_checks(checks)
-        if self.first is None and not self.job.only:
+        if self.first is None and not self.job.only and not self.job.part:
             self._run_battery(tuple(checks))
         if self.first is not None:
             _, finding = self.first
@@ -178,7 +178,7 @@ class Attempt:
 
     def _weigh(self, suite: Suite) -> None:
         assert self.sides is not None
-        if self.job.gates == "none" or self.job.only:
+        if self.job.gates == "none" or self.job.only or self.job.part:
             return
 
         def told(result: GateResult) -> None:

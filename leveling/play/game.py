@@ -30,8 +30,8 @@ Clock = Callable[[], datetime]
 
 
 def now_utc() -> datetime:
-    """The instant, in UTC, to the second: what a save can hold."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """The instant, in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

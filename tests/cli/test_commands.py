@@ -148,3 +148,43 @@ def read_until(stream, words):
         if words in line:
             return text
     raise AssertionError(f"never said {words!r}: {text}")
+
+
+def test_what_happened_is_kept_between_commands(pack, tmp_path):
+    """Start, clear, and see XP and rank in `status`; a note is kept; the save is good and can be exported and imported."""
+    pack.quest()
+    opened = ("--pack", pack.root)
+    path = Path(leveling(*opened, "start", "tiny/row-sums").stdout.strip())
+    path.write_text("def row_sums(x):\n    return x.sum(1)\n")
+    cleared = leveling(*opened, "attempt", "tiny/row-sums")
+    assert "XP" in cleared.stdout and "Rank up" in cleared.stdout
+    again = json.loads(leveling(*opened, "attempt", "tiny/row-sums", "--json").stdout)
+    assert again["xp"] == 0 and again["rank"] == "E"
+    status = json.loads(leveling(*opened, "status", "--json").stdout)
+    assert status["cleared"] == 1 and status["xp"] > 0 and status["gates"]["tiny"]["rank"] == "E"
+    assert leveling(*opened, "note", "tiny/row-sums", "dims vanish").returncode == 0
+    assert "dims vanish" in leveling(*opened, "note", "tiny/row-sums").stdout
+    copy = tmp_path / "copy.toml"
+    assert leveling("saves", "export", copy).returncode == 0
+    assert leveling("saves", "import", copy, "--slot", "second").returncode == 0
+    assert "second: good, 1 quests cleared" in leveling("saves", "check").stdout
+
+
+def test_a_torn_save_is_told_and_restored(pack, own_home):
+    """The way out is named, works, and keeps the bad file."""
+    pack.quest()
+    leveling("--pack", pack.root, "hint", "tiny/row-sums")
+    leveling("saves", "backup")
+    save = own_home / "saves" / "main.toml"
+    save.write_text("format = 1\ntorn")
+    told = leveling("--pack", pack.root, "status")
+    assert told.returncode == 2 and "leveling saves restore" in told.stderr and "Traceback" not in told.stderr
+    assert leveling("saves", "restore").returncode == 0
+    assert leveling("--pack", pack.root, "status").returncode == 0
+    assert any("torn" in path.read_text() for path in save.parent.glob("main.replaced-*"))
+
+
+def test_a_quiz_is_asked_marked_and_explained(tmp_path):
+    """Answers from a pipe; wrong ones are told with the reason; exit status 1."""
+    done = leveling("attempt", "tensors/shape-quiz", stdin="nonsense\n" * 30)
+    assert done.returncode == 1 and "you said 'nonsense'" in done.stdout and "answers are right" in done.stdout

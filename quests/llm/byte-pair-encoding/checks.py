@@ -175,7 +175,10 @@ class MergesOfLongerText(Check):
     calls = TRAIN
 
     def cases(self, draw: Draw):
-        yield dict(text=draw.text(250, vocabulary=30), n_merges=80)
+        letters = draw.shuffled(LETTERS)[:4]
+        few = ["".join(draw.choice(letters) for _ in range(draw.integer(2, 6))) for _ in range(70)]
+        yield case("words of the same four letters", text=" ".join(few), n_merges=60)
+        yield case("words of all letters", text=draw.text(250, vocabulary=30), n_merges=80)
         yield case("more merges than there are pairs", text=draw.text(40, vocabulary=5), n_merges=500)
 
     def probe(self, solution, text, n_merges):
@@ -336,11 +339,11 @@ class RefusesWhatCannotBe(Check):
 
 
 class TrainOnText(Workload):
-    """200 kB of text over 1,000 words, 1,000 merges."""
+    """60 kB of text over 300 words, 300 merges."""
 
-    calls = "train_bpe(text, 1000) on 200 kB"
+    calls = "train_bpe(text, 300) on 60 kB"
 
-    def cases(self, draw: Draw, words: int = 27500, n_merges: int = 1000):
+    def cases(self, draw: Draw, words: int = 8000, n_merges: int = 300):
         yield dict(text=draw.text(words, vocabulary=words // 27 + 9), n_merges=n_merges)
 
     def warm_up(self, draw: Draw):
@@ -351,11 +354,11 @@ class TrainOnText(Workload):
 
 
 class EncodeText(Workload):
-    """100 kB of text over 1,500 words, one of its pieces 5,000 letters long; 1,000 merges."""
+    """50 kB of text over 650 words, one of its pieces 3,000 letters long; 1,000 merges."""
 
-    calls = "BPE(merges).encode(text) on 100 kB"
+    calls = "BPE(merges).encode(text) on 50 kB"
 
-    def cases(self, draw: Draw, words: int = 13500, longest: int = 5000):
+    def cases(self, draw: Draw, words: int = 6000, longest: int = 3000):
         known = [draw.word(4, 9) for _ in range(max(9, words // 9))]
         text = " ".join(draw.random.choices(known, [1 / (i + 1) for i in range(len(known))], k=words))
         giant = "".join(draw.random.choices(known, k=longest // 4))[:longest]

@@ -120,7 +120,7 @@ class BPE:
         """Join pairs, lowest rank first and from the left, in O(n log n): a linked list and a heap of candidates."""
         n = len(data)
         tokens = [*split_bytes(data), b""]  # what a neighbour swallowed becomes b"", as does the end: in no merge
-        before = list(range(-1, n))
+        before = list(range(-1, n))  # -1, before the first, is the end as well
         after = list(range(1, n + 1))
         heap = [(self.rank[pair], i) for i, pair in enumerate(pairwise(tokens)) if pair in self.rank]
         heapq.heapify(heap)
@@ -134,6 +134,7 @@ class BPE:
             after[i] = after[right]
             before[after[i]] = i
             for left in (before[i], i):
-                if left >= 0 and (pair := (tokens[left], tokens[after[left]])) in self.rank:
+                pair = (tokens[left], tokens[after[left]])
+                if pair in self.rank:
                     heapq.heappush(heap, (self.rank[pair], left))
         return [token for token in tokens if token]

@@ -57,6 +57,7 @@ class ChunksOfEverySize(Check):
     def cases(self, draw: Draw):
         for time, chunk in ((8, 4), (12, 4), (7, 7), (9, 1), (10, 4), (9, 8), (5, 8), (65, 64), (63, 64), (130, 64)):
             yield case(f"T = {time}, chunk = {chunk}", **steps(draw, 2, time, 3), chunk=chunk)
+        yield case("T = 9, chunk = 10**9: not to be padded to", **steps(draw, 2, 9, 3), chunk=10**9)
         yield case("T = 4097, chunk = 64", **steps(draw, 1, 4097, 2), chunk=64)
 
     def probe(self, solution, a, b, chunk):

@@ -19,15 +19,13 @@ def linear_scan(a: Tensor, b: Tensor, h0: Tensor | None = None) -> Tensor:
 def chunked_scan(a: Tensor, b: Tensor, h0: Tensor | None = None, chunk: int = 64) -> Tensor:
     """The same: every chunk is scanned from zero, then gets what the chunks before it carry over."""
     dtype, (batch, steps, width) = b.dtype, b.shape
-    chunk = max(1, min(chunk, steps))
+    chunk = max(1, min(chunk, steps))  # no padding beyond T; and at T = 0 no division by 0
     count = -(-steps // chunk)  # N, rounded up
     a, b, h0 = widened(a, b, h0)
     a = padded(a, count * chunk, 1.0).reshape(batch * count, chunk, width)  # a = 1, b = 0: such a step changes nothing
     b = padded(b, count * chunk, 0.0).reshape(batch * count, chunk, width)
     inside = scan(a, b).reshape(batch, count, chunk, width)
-    decay = a.cumprod(1).reshape(
-        batch, count, chunk, width
-    )  # what is left of a chunk's start; products only, no quotient
+    decay = a.cumprod(1).reshape(batch, count, chunk, width)  # what is left of a chunk's start: products, no quotient
     ends = linear_scan(decay[:, :, -1], inside[:, :, -1], h0)  # (B, N, D), the state after each chunk
     start = b.new_zeros(batch, width) if h0 is None else h0
     carry = torch.cat([start[:, None], ends], 1)[:, :count]  # (B, N, D), the state before each chunk

@@ -255,8 +255,8 @@ class IntegersStayExact(Check):
         ):
             low, high = 2**27, 2**27 + 2**12
             yield case(equation, equation=equation, x=draw.integers(low, high, *x), y=draw.integers(low, high, *y))
-        for equation, x, y in (("ij,jk->ik", (3, 5), (5, 2)), ("ijk,jl->il", (2, 3, 5), (3, 7))):
-            x, y = (draw.integers(2**12, 2**13, *shape, dtype=torch.int32) for shape in (x, y))
+        for equation, *shapes in (("ij,jk->ik", (3, 5), (5, 2)), ("ijk,jl->il", (2, 3, 5), (3, 7))):
+            x, y = (draw.integers(2**12, 2**13, *shape, dtype=torch.int32) for shape in shapes)
             yield case(f"{equation} in int32", equation=equation, x=x, y=y)
 
     def probe(self, solution, equation, x, y):

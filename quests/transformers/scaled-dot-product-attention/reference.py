@@ -17,10 +17,8 @@ def attention(
     scores = (q * factor) @ k.transpose(-2, -1)  # (..., Tq, Tk); scaling q is cheaper than scaling the scores
     if keep is not None:
         scores = scores.masked_fill(~keep, float("-inf"))
-        empty = ~keep.any(-1, keepdim=True)  # (..., Tq, 1): a row with nobody to look at
-        scores = scores.masked_fill(empty, 0.0)  # finite before the softmax, so that its gradient is finite too
-    weights = torch.softmax(scores, -1)
+    weights = torch.softmax(scores, -1)  # a row with nobody to look at is 0/0, NaN, until the next line but one
     if keep is not None:
-        weights = weights.masked_fill(~keep, 0.0)
+        weights = weights.masked_fill(~keep, 0.0)  # overwrites that NaN; going back, both fills overwrite its gradient
     out = weights @ v  # (..., Tq, Dv)
     return out.to(dtype), weights.to(dtype)

@@ -38,6 +38,7 @@ def chunked_scan(a, b, h0=None, chunk=64):
     if not b.numel():
         return b.clone()
     wide = torch.float64 if b.dtype == torch.float64 else torch.float32
+    chunk = min(chunk, steps)
     power = 1 << (chunk - 1).bit_length()
     count = (steps + chunk - 1) // chunk
     a = grown(a.to(wide), count * chunk, 1).reshape(batch * count, chunk, width)

@@ -13,7 +13,6 @@ def attention(q, k, v, keep=None, scale=None):
     scores = (q * factor) @ k.transpose(-2, -1)
     if keep is not None:
         scores = scores.masked_fill(~keep, float("-inf"))
-        scores = scores.masked_fill(~keep.any(-1, keepdim=True), 0.0)
     exponentials = torch.exp(scores - scores.amax(-1, keepdim=True))
     weights = exponentials / exponentials.sum(-1, keepdim=True)
     if keep is not None:

@@ -13,7 +13,6 @@ def attention(q, k, v, keep=None, scale=None):
     scores = (q * factor) @ k.transpose(-2, -1)
     if keep is not None:
         scores = scores.masked_fill(~keep, float("-inf"))
-        scores = scores.masked_fill(~keep.any(-1, keepdim=True), 0.0)
     weights = torch.softmax(scores, -1)
     if keep is not None:
         weights = weights.masked_fill(~keep, 0.0)

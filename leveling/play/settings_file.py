@@ -1,0 +1,27 @@
+"""Where the settings lie, and what can be had from them before anything heavy is imported."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from leveling import places
+
+
+def path() -> Path:
+    """The one file of settings."""
+    return places.data_folder() / "settings.toml"
+
+
+def glance() -> dict[str, Any]:
+    """What the file says, unchecked; nothing when it is missing or not TOML."""
+    try:
+        return tomllib.loads(path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def slot() -> str | None:
+    """The save that the settings name, unless the environment names one; None for the default."""
+    named = glance().get("slot")
+    return named if isinstance(named, str) and named and not os.environ.get("LEVELING_SLOT") else None
