@@ -106,7 +106,9 @@ def _attempts(rounds: int, home: str) -> bool:
         base = series["import torch and the quest's own compute"]
         row(series["import torch"], base)
         row(base, base)
-        good &= row(Series(f"leveling attempt {quest_id}", series["leveling attempt"].seconds), base, COLD_TARGET, by="ratio")
+        good &= row(
+            Series(f"leveling attempt {quest_id}", series["leveling attempt"].seconds), base, COLD_TARGET, by="ratio"
+        )
     return good
 
 

@@ -87,7 +87,9 @@ def main() -> int:
         row(beside.series("beside neighbours"), alone.series("alone"))
     noisy = alone.noisy + beside.noisy
     wrong = alone.wrong + beside.wrong
-    print(f"  {len(chosen)} judgings in {minutes:.1f} min: {wrong} wrong verdicts, {noisy} gates not judged as too noisy")
+    print(
+        f"  {len(chosen)} judgings in {minutes:.1f} min: {wrong} wrong verdicts, {noisy} gates not judged as too noisy"
+    )
     return verdict_on("Judgings", good=not wrong)
 
 

@@ -20,6 +20,7 @@ class Series:
 
     name: str
     seconds: list[float] = field(default_factory=list)
+    cpu: float = 0.0  # seconds of processor time of all runs together; 0 where nobody looked
 
     @property
     def median(self) -> float:
@@ -32,14 +33,23 @@ class Series:
         return sorted(self.seconds)[min(len(self.seconds) - 1, int(0.9 * len(self.seconds)))]
 
 
-def interleaved(rounds: int, runs: Mapping[str, Callable[[], None]]) -> dict[str, Series]:
+def cpu_of_this_and_ended_children() -> float:
+    """Seconds of processor time of this process and of every process below it that has ended and been waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def interleaved(
+    rounds: int, runs: Mapping[str, Callable[[], None]], cpu_clock: Callable[[], float] = cpu_of_this_and_ended_children
+) -> dict[str, Series]:
     """Time every run once a round, so that whatever else the machine does falls on all of them alike."""
     series = {name: Series(name) for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
-            began = time.perf_counter()
+            cpu_began, began = cpu_clock(), time.perf_counter()
             run()
             series[name].seconds.append(time.perf_counter() - began)
+            series[name].cpu += cpu_clock() - cpu_began
     return series
 
 
@@ -73,8 +83,9 @@ def row(series: Series, yardstick: Series, target: float | None = None, *, by: s
     if target is not None:
         shown = f"{target:g} x" if by == "ratio" else f"{target * 1000:g} ms"
         word = f"  target {shown}: {'met' if measured <= target else 'MISSED'}"
+    cpu = f"   CPU {series.cpu / len(series.seconds) * 1000:7.1f} ms" if series.cpu else ""
     print(
-        f"  {series.name:<52} median {series.median * 1000:8.1f} ms   nine of ten {series.worst_tenth * 1000:8.1f} ms"
+        f"  {series.name:<52} median {series.median * 1000:8.1f} ms   nine of ten {series.worst_tenth * 1000:8.1f} ms{cpu}"
         f"   {ratio:6.2f} x {yardstick.name}{word}"
     )
     return target is None or measured <= target

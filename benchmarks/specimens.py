@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.measuring import ROOT
 from leveling.catalog.reading import read_quest
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Job, Judgement
 from leveling.world.quest import Quest
-from benchmarks.measuring import ROOT
 
 CHEATS = ROOT / "tests" / "cheats" / "quests" / "cheats"
 

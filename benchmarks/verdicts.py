@@ -7,8 +7,17 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from leveling.judge.client import JudgeClient
-from benchmarks.measuring import EMPTY_PROGRAM, head, interleaved, quiet, row, verdict_on
+import psutil
+
+from benchmarks.measuring import (
+    EMPTY_PROGRAM,
+    cpu_of_this_and_ended_children,
+    head,
+    interleaved,
+    quiet,
+    row,
+    verdict_on,
+)
 from benchmarks.specimens import (
     WRONG_SOFTMAX,
     Specimen,
@@ -20,6 +29,7 @@ from benchmarks.specimens import (
     with_known_wrong,
     with_reference,
 )
+from leveling.judge.client import JudgeClient
 
 E_TARGET, C_TARGET = 0.100, 0.400  # seconds, median, on an idle machine
 YARDSTICK = "python -c pass"
@@ -61,7 +71,7 @@ def main() -> int:
         runs |= {name: _judging(client, each, wrong) for name, (each, _) in specimens.items()}
         for run in runs.values():  # the first judging of a quest imports what it needs
             run()
-        series = interleaved(options.count, runs)
+        series = interleaved(options.count, runs, lambda: cpu_of_this_and_ended_children() + _cpu_of_judge(client))
     good = [row(series[name], series[YARDSTICK], target) for name, (_, target) in specimens.items()]
     for line in wrong:
         print(f"  WRONG VERDICT: {line}")
@@ -75,6 +85,15 @@ def _judging(client: JudgeClient, specimen: Specimen, wrong: list[str]) -> Calla
             wrong.append(f"{specimen.name}: {judgement.verdict}, should be {specimen.right}: {judgement.cause}")
 
     return run
+
+
+def _cpu_of_judge(client: JudgeClient) -> float:
+    """Seconds of processor time of judge and zygote with every worker that has ended (in ticks of 10 ms: look at means)."""
+    assert client.process is not None
+    judge = psutil.Process(client.process.pid)
+    every = [judge.cpu_times(), *(each.cpu_times() for each in judge.children())]
+    total: float = sum(each.user + each.system + each.children_user + each.children_system for each in every)
+    return total
 
 
 def _options() -> argparse.Namespace:

@@ -8,6 +8,7 @@ from leveling import places
 from leveling.cli import reporting
 from leveling.cli.quests import Subparsers, open_game
 from leveling.judge.client import JudgeClient
+from leveling.play import solutions
 from leveling.play.attempting import Stopped
 from leveling.play.game import Game
 from leveling.play.settling import Settled
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 def judge_once(game: Game, quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace) -> int:
     """Judge, print, and return the exit status."""
-    report = reporting.Report(quest, path, as_json=options.json)
+    report = reporting.Report(quest, path, as_json=options.json, source=solutions.read(path, quest.id))
     settled: Settled | None = None
     events = game.attempt(quest, path, client, device=options.device, seed=options.seed, save=not options.no_save)
     try:

@@ -17,15 +17,17 @@ from leveling.world.quest import Quest
 from leveling.world.words import CheckStatus, GateStatus, Verdict
 
 QUIET_SECONDS = 0.4
+MOST_REMARKS = 3
 
 
 class Report:
     """Prints the events of one attempt; with `as_json` it prints nothing but the moving line on stderr."""
 
-    def __init__(self, quest: Quest, path: Path, *, as_json: bool) -> None:
+    def __init__(self, quest: Quest, path: Path, *, as_json: bool, source: str = "") -> None:
         self.quest = quest
         self.path = path
         self.silent = as_json
+        self.source = source
         self.live = terminal.is_live(sys.stderr)
         self.began = time.monotonic()
         self.now = "starting PyTorch"
@@ -50,7 +52,7 @@ class Report:
             case Judgement():
                 self._verdict(event)
             case Settled() if not self.silent:
-                for line in earned_lines(event):
+                for line in (*earned_lines(event), *advice_lines(event, self.quest, self.source)):
                     say(line)
 
     def tick(self) -> None:
@@ -123,6 +125,23 @@ def earned_lines(settled: Settled) -> Iterator[str]:
             f" and {len(settled.opened) - 4} more" if len(settled.opened) > 4 else ""
         )
         yield f"Now open: {shown}"
+
+
+def advice_lines(settled: Settled, quest: Quest, source: str) -> Iterator[str]:
+    """What to do next: after a failure where to read on, after a clear what would make the code better."""
+    from leveling.coach import explain, review
+
+    judgement = settled.judgement
+    if judgement.verdict is Verdict.CLEARED:
+        found = review(source, quest, judgement)
+        for remark in (*found.remarks, *found.architecture)[:MOST_REMARKS]:
+            yield terminal.wrapped(terminal.safe(f"line {remark.line}: {remark.text} {remark.better}"), "  ")
+        for challenge in found.challenges[:1]:
+            yield terminal.wrapped(terminal.safe(f"Still to win: {challenge}"))
+        return
+    explained = explain(judgement, quest)
+    if explained and explained.section and not judgement.verdict.is_ours:
+        yield paint(f"The brief has a part on this: {explained.section.title} (leveling show {quest.id})", "dim")
 
 
 def failure_lines(judgement: Judgement) -> Iterator[str]:

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from leveling.catalog import Catalog
+from leveling.catalog import Catalog, FaultyContent
+from leveling.catalog.paths import UnknownPath
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Judgement
 from leveling.play import activity, attempting, machine, settling, solutions
@@ -51,6 +52,7 @@ class Game:
         self.catalog = catalog
         self.store = store or Store()
         self.clock = clock
+        self._paths: dict[str, tuple[str, ...]] = {}
 
     # ---- looking
 
@@ -85,17 +87,27 @@ class Game:
         """The local day."""
         return self.clock().astimezone().date()
 
-    def standing(self, path: tuple[str, ...] = ()) -> Standing:
-        """Rank, XP, streak, advice: everything that follows from the record. `path` lists the chosen path's quests."""
+    def standing(self) -> Standing:
+        """Rank, XP, streak, advice: everything that follows from the record."""
+        record = self.record
         return standing(
-            self.record,
+            record,
             self.cards,
             self.today(),
             now=self.clock(),
             missing_packages=self.machine.missing,
             has_cuda=self.machine.has_cuda,
-            path=path,
+            path=self._on_path(record.path),
         )
+
+    def _on_path(self, chosen: str) -> tuple[str, ...]:
+        """The quests of a path in its order; none for a path that is gone or faulty: advice is no place for its faults."""
+        if chosen and chosen not in self._paths:
+            try:
+                self._paths[chosen] = tuple(target.id for target in self.catalog.path(chosen).in_order())
+            except (UnknownPath, FaultyContent):
+                self._paths[chosen] = ()
+        return self._paths.get(chosen, ())
 
     def door(self, quest_id: str) -> Door | None:
         """Whether a quest is open; None for one that is not on the board."""

@@ -18,8 +18,16 @@ from leveling.tui.knowing import Known, know
 from leveling.tui.screens.title import TitleScreen
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from leveling.judge.client import JudgeClient
     from leveling.play.settings import Settings
+
+
+def _quests() -> "type[Provider]":
+    from leveling.tui.commands import QuestProvider
+
+    return QuestProvider
 
 
 class LevelingApp(Going, App[None]):
@@ -27,6 +35,7 @@ class LevelingApp(Going, App[None]):
 
     TITLE = "leveling"
     CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar = App.COMMANDS | {_quests}
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from leveling.catalog import Catalog
+from leveling.catalog.packs import Pack
 from leveling.play.game import Game
 from leveling.tui import themes
 from leveling.tui.judging import Warmth
@@ -51,7 +52,7 @@ class JudgingApp(App[None]):
 
 def game_of(*roots: Path) -> Game:
     """A game on packs."""
-    return Game(Catalog(list(roots)))
+    return Game(Catalog([Pack("p", root / "quests") for root in roots]))
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:

@@ -10,11 +10,20 @@ from leveling.tui.widgets.judging_output import OutputPane
 from tests.judging import ENDLESS, RIGHT, WRONG
 from tests.tui.judging_app import JudgingApp, game_of, text_of, until
 
+BRIEF = """# Row sums
+
+## What to build
+Sum each row of a matrix.
+
+## Pitfalls
+* dim names the dimension that disappears: the sum of every row needs the last one, where the columns are counted.
+"""
+
 
 @pytest.fixture
 def begun(pack):
     """(game, quest, path) of the tiny quest, with a wrong solution."""
-    pack.quest()
+    (pack.quest() / "brief.md").write_text(BRIEF)
     game = game_of(pack.root)
     quest = game.catalog.quest("tiny/row-sums")
     path = game.begin(quest).path

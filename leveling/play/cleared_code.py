@@ -1,0 +1,30 @@
+"""The code of a clear and the reference it may be laid beside."""
+
+import contextlib
+
+from leveling import places
+from leveling.judge.protocol import Judgement
+from leveling.play import solutions
+from leveling.play.game import Game
+from leveling.play.trouble import Trouble
+from leveling.saving import solutions as kept
+from leveling.world.quest import Quest
+
+
+def of_clear(game: Game, quest: Quest, judgement: Judgement) -> str:
+    """The source that a judgement cleared, as it was kept; the learner's file where nothing was kept, else no text."""
+    for clear in game.known(quest.id).clears:
+        if clear.seed == judgement.seed and clear.solution:
+            text = kept.text_of(game.store.folder, clear.solution)
+            if text is not None:
+                return text
+    with contextlib.suppress(Trouble):
+        return solutions.read(places.solution_path(quest.id), quest.id)
+    return ""
+
+
+def reference_of(quest: Quest) -> str:
+    """The author's answer, for whoever has cleared the quest: no reveal, so nothing is recorded; no text for a quiz."""
+    with contextlib.suppress(OSError):
+        return (quest.folder / "reference.py").read_text(encoding="utf-8")
+    return ""

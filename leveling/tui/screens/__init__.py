@@ -1,0 +1,1 @@
+"""The places: one file a screen, with its sheet beside it."""

@@ -1,0 +1,172 @@
+"""The quest board: type to narrow, arrows to choose, enter to open."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from leveling.play.game import Game
+from leveling.tui.screens.place import Place
+from leveling.tui.widgets.cards import Line, drawn, kept, lines_of
+from leveling.tui.widgets.choices import Choices
+from leveling.tui.widgets.drawing import badge, joined, quiet
+
+if TYPE_CHECKING:
+    from leveling.tui.knowing import Known
+
+HINT = "type to search   gate:  rank:  kind:  state:  path:on"
+
+
+class FilterInput(Input):
+    """Letters narrow the list; the keys that move are the list's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "to_list(1)", "To the list", show=False),
+        Binding("up", "to_list(-1)", "Up", show=False),
+        Binding("pagedown", "to_list(10)", "Page down", show=False),
+        Binding("pageup", "to_list(-10)", "Page up", show=False),
+    ]
+
+    def action_to_list(self, by: int) -> None:
+        """Move in the list without leaving the filter."""
+        choices = self.screen.query_one("#quests", Choices)
+        if choices.option_count:
+            now = choices.highlighted or 0
+            choices.highlighted = min(max(now + by, 0), choices.option_count - 1)
+
+
+class BoardScreen(Place):
+    """All cards as lines. `words` is a filter to begin with."""
+
+    CSS_PATH: ClassVar = ["place.tcss", "board.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Search", key_display="/"),
+        Binding("f", "facets", "Filter by"),
+        Binding("x", "forget", "Show all"),
+    ]
+    place = "board"
+
+    def __init__(self, game: Game, words: str = "") -> None:
+        super().__init__()
+        self.game = game
+        self._words = words
+        self._lines: list[Line] = []
+        self._shown: list[Line] = []
+        self._wide_gate = 0
+        self._drawn: dict[str, Content] = {}
+
+    def body(self) -> ComposeResult:
+        """Filter, list, what is known of the highlighted one."""
+        yield FilterInput(self._words, placeholder=HINT, id="filter", select_on_focus=False)
+        with Horizontal(id="halves"):
+            yield Choices(id="quests", markup=False)
+            with Vertical(id="about", classes="frame"):
+                yield Static(id="card")
+
+    def on_mount(self) -> None:
+        """A board that comes filtered is walked, any other is searched."""
+        super().on_mount()
+        self.query_one("#quests" if self._words else "#filter").focus()
+
+    def known_changed(self, known: "Known") -> None:
+        """Draw every line once; a filter only chooses among them."""
+        self._lines = lines_of(known.cards.values(), known.record, dict(known.standing.doors), known.path)
+        self._wide_gate = max((len(line.card.gate) for line in self._lines), default=0)
+        self._drawn = {line.card.id: drawn(line, self._wide_gate) for line in self._lines}
+        self._fill()
+
+    @on(Input.Changed, "#filter")
+    def _narrow(self) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        choices = self.query_one("#quests", Choices)
+        before = self._at(choices.highlighted)
+        shown = kept(self._lines, self.query_one("#filter", Input).value)
+        if shown == self._shown and choices.option_count:
+            return
+        self._shown = shown
+        choices.clear_options()
+        choices.add_options([Option(self._drawn[line.card.id], id=line.card.id) for line in shown])
+        here = next((place for place, line in enumerate(shown) if before and line.card.id == before.card.id), 0)
+        choices.highlighted = here if shown else None
+        self.query_one("#quests").border_subtitle = f"{len(shown)} of {len(self._lines)}"
+        if not shown:
+            self.query_one("#card", Static).update(quiet("No quest fits. x shows all again."))
+
+    def _at(self, place: int | None) -> Line | None:
+        return self._shown[place] if place is not None and place < len(self._shown) else None
+
+    @on(OptionList.OptionHighlighted, "#quests")
+    def _tell(self, event: OptionList.OptionHighlighted) -> None:
+        line = self._at(event.option_index)
+        known = self.hall.known
+        if line is None or known is None:
+            return
+        door = known.standing.doors.get(line.card.id)
+        self.query_one("#card", Static).update(about(line, door.reason if door else ""))
+
+    @on(OptionList.OptionSelected, "#quests")
+    def _open(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id:
+            self.hall.show_quest(event.option_id)
+
+    @on(Input.Submitted, "#filter")
+    def _open_first(self) -> None:
+        line = self._at(self.query_one("#quests", Choices).highlighted)
+        if line is not None:
+            self.hall.show_quest(line.card.id)
+
+    def action_filter(self) -> None:
+        """Write in the filter."""
+        self.query_one("#filter").focus()
+
+    def action_forget(self) -> None:
+        """No filter."""
+        self.query_one("#filter", Input).value = ""
+
+    def action_back(self) -> None:
+        """First out of the filter, then out of here."""
+        field = self.query_one("#filter", Input)
+        if field.value and field.has_focus:
+            field.value = ""
+        else:
+            super().action_back()
+
+    def action_facets(self) -> None:
+        """Choose a gate, rank, kind or state from a list."""
+        from leveling.tui.screens.facets import FacetsScreen
+
+        self.app.push_screen(FacetsScreen(self._lines), self._add_facet)
+
+    def _add_facet(self, chosen: str | None) -> None:
+        if chosen:
+            field = self.query_one("#filter", Input)
+            name = chosen.split(":", 1)[0]
+            words = [word for word in field.value.split() if not word.startswith(f"{name}:")]
+            field.value = " ".join([*words, chosen])
+            field.cursor_position = len(field.value)
+            self.query_one("#quests").focus()
+
+
+def about(line: Line, reason: str) -> Content:
+    """What the highlighted quest teaches, measures and waits for."""
+    card = line.card
+    gates = ", ".join(f"{kind} ({device})" for kind, device in card.gates)
+    parts = [
+        Content.assemble(badge(card.rank), " ", (card.title, "bold"), (f"   {line.state}", "$accent")),
+        quiet(card.id),
+        Content(card.learns),
+    ]
+    if gates:
+        parts.append(Content.assemble(("gates  ", "$quiet"), gates))
+    if card.needs:
+        parts.append(Content.assemble(("after  ", "$quiet"), ", ".join(card.needs)))
+    if reason:
+        parts.append(Content.assemble((reason, "$warning")))
+    return joined(parts)

@@ -1,0 +1,1 @@
+"""Parts of screens. Each takes plain values or objects of the world, never the app."""

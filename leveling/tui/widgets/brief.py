@@ -1,0 +1,34 @@
+"""A brief, cut so that each piece renders quickly."""
+
+MOST = 2000  # characters of one piece: about a tenth of a second
+
+
+def sections_of(text: str) -> list[str]:
+    """The text in pieces at its `##` headings, and at blank lines where a section is longer; the title line is left out."""
+    pieces: list[str] = []
+    for block in _blocks(text):
+        if block.startswith("# ") and not pieces:
+            block = block.partition("\n")[2].strip()
+            if not block:
+                continue
+        if pieces and not block.startswith("## ") and len(pieces[-1]) + len(block) < MOST:
+            pieces[-1] += f"\n\n{block}"
+        else:
+            pieces.append(block)
+    return pieces
+
+
+def _blocks(text: str) -> list[str]:
+    """Paragraphs; a fenced block of code is never cut."""
+    blocks: list[str] = []
+    held: list[str] = []
+    fenced = False
+    for line in text.splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if line.strip() or fenced:
+            held.append(line)
+        elif held:
+            blocks.append("\n".join(held))
+            held = []
+    return [*blocks, "\n".join(held)] if held else blocks
