@@ -30,7 +30,8 @@ USAGE, FAULT, INTERRUPTED = 2, 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Bad input is one message on stderr and status 2, never a traceback."""
-    options = build_parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser(_named(given)).parse_args(given)
     if options.home:
         os.environ["LEVELING_HOME"] = options.home
     from leveling.catalog.faults import FaultyContent, UnknownQuest
@@ -51,8 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def _named(given: Sequence[str]) -> str | None:
+    """The command that is meant, so that only its file is loaded; None for help on all, empty when there is none."""
+    first = next((each for each in given if each in COMMANDS or each in {"-h", "--help"}), "")
+    return first if first in COMMANDS or not first else None
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The whole command line; with `only` the others are known by name alone."""
     parser = argparse.ArgumentParser(
         prog="leveling",
         description="From the first tensor to research-grade PyTorch, as a game of ranks.",
@@ -65,7 +72,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(gate=None, rank=None, json=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name in COMMANDS:
-        _command(name).add_parser(commands)
+        if only in {None, name}:
+            _command(name).add_parser(commands)
+        else:
+            commands.add_parser(name)
     return parser
 
 

@@ -3,14 +3,17 @@
 import argparse
 import itertools
 import json
+from typing import TYPE_CHECKING
 
 from leveling.catalog import Catalog, find_packs
 from leveling.cli import terminal
 from leveling.cli.terminal import paint, rank_mark, say
-from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.world.card import Card
 from leveling.world.words import Rank
+
+if TYPE_CHECKING:
+    from leveling.play.game import Game
 
 Subparsers = argparse._SubParsersAction  # noqa: SLF001 - argparse offers no public name for what add_subparsers returns
 
@@ -31,8 +34,10 @@ def open_catalog(options: argparse.Namespace) -> Catalog:
     return Catalog(find_packs(options.pack))
 
 
-def open_game(options: argparse.Namespace) -> Game:
+def open_game(options: argparse.Namespace) -> "Game":
     """The catalog of this run joined with the save."""
+    from leveling.play.game import Game  # a list needs none of it
+
     return Game(open_catalog(options))
 
 

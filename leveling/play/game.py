@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 from leveling.catalog import Catalog, FaultyContent
-from leveling.catalog.paths import UnknownPath
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Judgement
 from leveling.play import activity, attempting, machine, settling, solutions
@@ -97,11 +96,13 @@ class Game:
             now=self.clock(),
             missing_packages=self.machine.missing,
             has_cuda=self.machine.has_cuda,
-            path=self._on_path(record.path),
+            path=self.on_path(record.path),
         )
 
-    def _on_path(self, chosen: str) -> tuple[str, ...]:
+    def on_path(self, chosen: str) -> tuple[str, ...]:
         """The quests of a path in its order; none for a path that is gone or faulty: advice is no place for its faults."""
+        from leveling.catalog.paths import UnknownPath  # brings pydantic: only for who follows a path
+
         if chosen and chosen not in self._paths:
             try:
                 self._paths[chosen] = tuple(target.id for target in self.catalog.path(chosen).in_order())
