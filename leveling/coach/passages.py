@@ -56,7 +56,7 @@ def sections_of(brief: str) -> Iterator[tuple[str, str]]:
     """(title, text) of every `## ` section; a heading within a code fence is none."""
     fences = [match.span() for match in _FENCE.finditer(brief)]
     heads = [head for head in _HEADING.finditer(brief) if not any(start <= head.start() < end for start, end in fences)]
-    for head, after in zip(heads, [*heads[1:], None], strict=True):
+    for head, after in zip(heads, [*heads[1:], None], strict=False):
         yield head[1], brief[head.end() : after.start() if after else len(brief)].strip()
 
 

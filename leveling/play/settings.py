@@ -16,24 +16,26 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    theme: str = Field("leveling", title="Theme", description="Colours of the app.")
+    theme: str = Field(default="leveling", title="Theme", description="Colours of the app.")
     editor: str = Field(
-        "",
+        default="",
         title="Editor",
         max_length=400,
         description="Command that opens a file. Empty: LEVELING_EDITOR, VISUAL or EDITOR.",
     )
     editor_place: Literal["auto", "here", "pane", "none"] = Field(
-        "auto",
+        default="auto",
         title="Editor opens",
         description="auto: a pane inside tmux or zellij, a window of VS Code, else here. none: you open it yourself.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", title="Device", description="Where attempts run. auto: the GPU when there is one."
+        default="auto", title="Device", description="Where attempts run. auto: the GPU when there is one."
     )
-    reduced_motion: bool = Field(False, title="Reduced motion", description="No animation, no smooth scrolling.")
+    reduced_motion: bool = Field(
+        default=False, title="Reduced motion", description="No animation, no smooth scrolling."
+    )
     slot: str = Field(
-        "main",
+        default="main",
         title="Save",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$",
         description="Which save is played. Takes effect at the next start.",

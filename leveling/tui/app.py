@@ -7,6 +7,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.types import CSSPathType
 
 from leveling.play import settings_file
 from leveling.play.game import Game
@@ -34,10 +35,10 @@ class LevelingApp(Going, App[None]):
     """One game on a screen. Screens read `known`, `judge_state` and `settings`, and lend the judge from `warmth`."""
 
     TITLE = "leveling"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = ["app.tcss", "screens/title.tcss"]  # the default screen loads none itself
     COMMANDS: ClassVar = App.COMMANDS | {_quests}
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it without ClassVar
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+p,colon", "command_palette", "Palette", key_display=":", show=False, tooltip="Search everything"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Every key here, searchable"),

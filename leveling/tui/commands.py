@@ -28,7 +28,9 @@ class QuestProvider(Provider):
         if app.known is not None:
             for advice in app.known.standing.advice:
                 if advice.target in app.known.cards:
-                    yield DiscoveryHit(advice.target, lambda name=advice.target: app.show_quest(name), help=advice.reason)
+                    yield DiscoveryHit(
+                        advice.target, lambda name=advice.target: app.show_quest(name), help=advice.reason
+                    )
 
     async def search(self, query: str) -> Hits:
         """Quests that look like the query."""

@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from leveling.tui.app import LevelingApp
 
-WINDOWED = {"code", "codium", "code-insiders", "cursor", "windsurf", "zed", "subl", "gedit", "kate", "mate", "idea", "pycharm", "charm"}
+WINDOWED = {
+    "code",
+    "codium",
+    "code-insiders",
+    "cursor",
+    "windsurf",
+    "zed",
+    "subl",
+    "gedit",
+    "kate",
+    "mate",
+    "idea",
+    "pycharm",
+    "charm",
+}
 COMMON = ("nvim", "vim", "hx", "nano", "micro", "vi", "notepad")
 
 
@@ -35,7 +49,12 @@ def plan(
     """How to open `path`; None when the player opens it, or there is no editor."""
     if place == "none":
         return None
-    if place in ("auto", "pane") and environment.get("TERM_PROGRAM") == "vscode" and not editor and shutil.which("code"):
+    if (
+        place in ("auto", "pane")
+        and environment.get("TERM_PROGRAM") == "vscode"
+        and not editor
+        and shutil.which("code")
+    ):
         return Plan(("code", "-r", str(path)), steps_aside=False, where="your VS Code window")
     command = words_of(editor or named(environment))
     if not command:
@@ -86,7 +105,9 @@ def open_in_editor(app: "LevelingApp", path: Path) -> None:
             if status == 0:
                 app.notify(f"Opened in {found.where}. Save it, then press a.", timeout=4)
     except (OSError, SuspendNotSupported, subprocess.TimeoutExpired) as error:
-        app.tell_trouble(f"{found.command[0]} could not be opened ({error}). Open the file yourself:\n\n{path}\n\n{_advice(app)}")
+        app.tell_trouble(
+            f"{found.command[0]} could not be opened ({error}). Open the file yourself:\n\n{path}\n\n{_advice(app)}"
+        )
         return
     if status and not found.steps_aside:
         app.tell_trouble(f"{found.command[0]} ended with status {status}. The file lies here:\n\n{path}")

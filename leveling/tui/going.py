@@ -1,8 +1,8 @@
-"""Going from place to place. Each action makes its screen when it is wanted; the status window lies beneath all."""
+"""Going from place to place. Each action makes its screen when it is wanted; title and status window lie beneath all."""
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.screen import Screen
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from leveling.play.game import Game
     from leveling.play.settling import Settled
+    from leveling.tui.app import LevelingApp
     from leveling.world.quest import Quest
     from leveling.world.words import Rank
 
@@ -32,13 +33,13 @@ class Going(App[None]):
     game: "Game"
 
     def action_go(self, place: str) -> None:
-        """Enter a place, leaving what lies above the status window."""
+        """Enter a place, leaving what lies above the status window, which itself lies on the title."""
         if isinstance(self.screen, _modal()):
             return
-        while len(self.screen_stack) > 1:
+        while len(self.screen_stack) > 1 and type(self.screen).__name__ != "StatusScreen":
             self.pop_screen()
-        if type(self.screen).__name__ != "StatusScreen":
-            self.switch_screen(self._made("status"))
+        if len(self.screen_stack) == 1:
+            self.push_screen(self._made("status"))
         if place != "status":
             self.push_screen(self._made(place))
 
@@ -67,6 +68,14 @@ class Going(App[None]):
             return
         self.push_screen(self.screen_of("quest", "QuestScreen", self.game, quest))
 
+    def action_edit(self) -> None:
+        """Open the file of the screen that is shown, where it has one."""
+        from leveling.tui.editing import open_in_editor
+
+        path = getattr(self.screen, "path", None)
+        if path is not None:
+            open_in_editor(cast("LevelingApp", self), path)
+
     def show_attempt(self, quest: "Quest", path: "Path") -> None:
         """Judge the learner's file."""
         self.push_screen(self.screen_of("attempt", "AttemptScreen", self.game, quest, path))
@@ -94,7 +103,7 @@ class Going(App[None]):
         from leveling.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, _modal()):
-            self.push_screen(HelpScreen.of(self))
+            self.push_screen(HelpScreen.of(cast("LevelingApp", self)))
 
 
 def _modal() -> type[Screen[Any]]:

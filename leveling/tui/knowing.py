@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from leveling.catalog.faults import FaultyContent
-from leveling.catalog.paths import UnknownPath
 from leveling.play.game import Game
 from leveling.world.board import Board
 from leveling.world.card import Card
@@ -31,17 +29,5 @@ def know(game: Game) -> Known:
     Raises:
         Trouble: when the save cannot be read.
     """
-    record = game.record
-    path = path_quests(game, record.path)
-    board = game.board
-    return Known(board.cards, board, record, game.standing(path), tallies(record, board), path)
-
-
-def path_quests(game: Game, path_id: str) -> tuple[str, ...]:
-    """The quests of a path in its order; none when there is no such path or its file has faults."""
-    if not path_id:
-        return ()
-    try:
-        return tuple(target.id for target in game.catalog.path(path_id).in_order())
-    except (UnknownPath, FaultyContent):
-        return ()
+    record, board = game.record, game.board
+    return Known(board.cards, board, record, game.standing(), tallies(record, board), game.on_path(record.path))

@@ -1,7 +1,8 @@
 """An app around one screen, with a real judge; waiting for what comes instead of for time."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +13,21 @@ from textual.screen import Screen
 from leveling.catalog import Catalog
 from leveling.catalog.packs import Pack
 from leveling.play.game import Game
-from leveling.tui import themes
-from leveling.tui.judging import Warmth
+from leveling.tui.app import LevelingApp
 
 LONGEST_WAIT = 60.0
 
 
-class JudgingApp(App[None]):
-    """Shows the screen that `make` makes."""
-
-    CSS_PATH = str(Path(themes.__file__).with_name("app.tcss"))
-
-    def __init__(self, game: Game, make: Callable[[], Screen[Any]]) -> None:
-        super().__init__()
-        self.game, self.make = game, make
-        self.warmth = Warmth()
-        self.edits = 0
-        self.shown: list[str] = []
-        for theme in themes.OURS:
-            self.register_theme(theme)
-        self.theme = themes.DEFAULT
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """As the app."""
-        return themes.FALLBACKS
-
-    def on_mount(self) -> None:
-        """Straight to the screen under test."""
-        self.push_screen(self.make())
-
-    def on_unmount(self) -> None:
-        """As the app."""
-        self.warmth.close()
-
-    def show_quest(self, quest_id: str) -> None:
-        """Note where the learner was sent."""
-        self.shown.append(quest_id)
+@contextlib.asynccontextmanager
+async def opened(
+    game: Game, screen: Callable[[], Screen[Any]], size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[tuple[LevelingApp, Pilot[None]]]:
+    """The app with a screen pushed; the judge starts when it is first needed."""
+    app = LevelingApp(game, warm=False)
+    async with app.run_test(size=size) as pilot:
+        app.push_screen(screen())
+        await pilot.pause()
+        yield app, pilot
 
 
 def game_of(*roots: Path) -> Game:
@@ -66,5 +46,5 @@ async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
 
 def text_of(app: App[Any]) -> str:
     """What the screen shows, as lines of text."""
-    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - Textual offers no public dump of the cells
+    strips = app.screen._compositor.render_strips()  # Textual offers no public dump of the cells
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

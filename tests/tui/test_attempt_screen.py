@@ -8,7 +8,7 @@ from leveling.tui.screens.attempt import AttemptScreen
 from leveling.tui.screens.clear import ClearScreen
 from leveling.tui.widgets.judging_output import OutputPane
 from tests.judging import ENDLESS, RIGHT, WRONG
-from tests.tui.judging_app import JudgingApp, game_of, text_of, until
+from tests.tui.judging_app import game_of, opened, text_of, until
 
 BRIEF = """# Row sums
 
@@ -36,8 +36,7 @@ def played(begun, act, size=(80, 24)):
     game, quest, path = begun
 
     async def play():
-        app = JudgingApp(game, lambda: AttemptScreen(game, quest, path))
-        async with app.run_test(size=size) as pilot:
+        async with opened(game, lambda: AttemptScreen(game, quest, path), size) as (app, pilot):
             await until(pilot, lambda: isinstance(app.screen, AttemptScreen))
             await act(app, pilot, app.screen)
 
@@ -63,7 +62,7 @@ def test_saving_judges_again_and_a_clear_opens_the_clear_screen(begun):
     """No key is needed between the editor and the verdict."""
 
     async def act(app, pilot, screen):
-        await until(pilot, lambda: screen.judgement is not None and screen.watch.began.is_set())
+        await until(pilot, lambda: screen.judgement is not None and screen.file_watch.began.is_set())
         begun[2].write_text(RIGHT)
         await until(pilot, lambda: isinstance(app.screen, ClearScreen))
 
@@ -76,7 +75,7 @@ def test_a_save_during_an_attempt_stops_it_and_the_last_save_is_judged(begun):
     begun[2].write_text(ENDLESS)
 
     async def act(app, pilot, screen):
-        await until(pilot, lambda: "checking" in text_of(app) and screen.watch.began.is_set())
+        await until(pilot, lambda: "checking" in text_of(app) and screen.file_watch.began.is_set())
         for source in (ENDLESS + "\n", WRONG, RIGHT):
             begun[2].write_text(source)
         await until(pilot, lambda: isinstance(app.screen, ClearScreen))
@@ -133,7 +132,7 @@ def test_a_missing_file_is_told_in_a_panel_and_judged_once_it_is_there(begun):
 
     async def act(app, pilot, screen):
         await until(pilot, lambda: "there is no file" in " ".join(text_of(app).split()))
-        await until(pilot, screen.watch.began.is_set)
+        await until(pilot, screen.file_watch.began.is_set)
         begun[2].write_text(WRONG)
         await until(pilot, lambda: screen.judgement is not None)
         assert "there is no file" not in text_of(app)
@@ -147,6 +146,8 @@ def test_a_hint_is_shown_in_place_and_its_cost_is_told(begun):
     async def act(app, pilot, screen):
         await until(pilot, lambda: screen.judgement is not None)
         await pilot.press("h")
+        await until(pilot, lambda: "of the XP" in " ".join(text_of(app).split()))
+        await pilot.press("y")
         await until(pilot, lambda: "A row." in text_of(app))
         assert "Hint 1 of 3" in text_of(app)
 

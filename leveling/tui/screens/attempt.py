@@ -6,16 +6,18 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Footer
+from textual.containers import Container
+from textual.types import CSSPathType
 
 from leveling.coach import explain
 from leveling.judge.protocol import CheckResult, GateResult, Judgement
 from leveling.play.attempting import Announced, Progress, Stopped
 from leveling.play.game import Game
+from leveling.play.hints import hints_of
 from leveling.play.settling import Settled
 from leveling.play.trouble import Trouble
+from leveling.tui.screens.panel import QuestionScreen
+from leveling.tui.screens.place import Place
 from leveling.tui.widgets.judging_checks import ChecksView
 from leveling.tui.widgets.judging_failure import FailureView
 from leveling.tui.widgets.judging_head import JudgingHead
@@ -23,58 +25,53 @@ from leveling.tui.widgets.judging_output import OutputPane
 from leveling.tui.widgets.judging_run import Ended, JudgingRun, Told
 from leveling.tui.widgets.judging_trouble import TroublePanel
 from leveling.tui.widgets.judging_watch import FileWatch, Saved, Unwatched
+from leveling.tui.widgets.scrolling import Reading
 from leveling.world.quest import Quest
 from leveling.world.words import Verdict
 
 
-class AttemptScreen(Screen[None]):
+class AttemptScreen(Place):
     """Judges `path` as it opens, at every save and on `r`. A clear opens the clear screen."""
 
-    CSS_PATH = "attempt.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (110, "-wide")]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "judging.tcss", "attempt.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "judge", "Judge again"),
-        Binding("e", "edit", "Edit"),
-        Binding("h", "hint", "Hint"),
-        Binding("o", "output", "Output"),
-        Binding("a", "all_lines", "All checks"),
-        Binding("c", "cancel", "Cancel"),
-        Binding("escape", "leave", "Cancel or back", show=False),
-        Binding("j,down", "scroll(1)", "Down", show=False),
-        Binding("k,up", "scroll(-1)", "Up", show=False),
-        Binding("g,home", "to_top", "Top", show=False),
-        Binding("G,end", "to_end", "End", show=False),
+        Binding("r,a", "judge", "Judge again", key_display="r", tooltip="Judge the file as it is now"),
+        Binding("e", "edit", "Edit", tooltip="Open your file in your editor"),
+        Binding("h", "hint", "Hint", tooltip="The next hint; its cost is asked for first"),
+        Binding("o", "output", "Output", tooltip="What your program printed"),
+        Binding("v", "all_lines", "Every check", tooltip="Every check, or only what tells something"),
+        Binding("c", "cancel", "Cancel", tooltip="Stop the attempt that runs; nothing is counted"),
+        Binding("escape", "leave", "Back", tooltip="Stop what runs; with nothing running, go back"),
     ]
 
     def __init__(self, game: Game, quest: Quest, path: Path) -> None:
         super().__init__()
         self.game, self.quest, self.path = game, quest, path
         self.judging = JudgingRun(self)
-        self.watch = FileWatch(self)
+        self.file_watch = FileWatch(self)
         self.judgement: Judgement | None = None
         self.stale = False
         self.watching = "save to judge again"
 
-    def compose(self) -> ComposeResult:
-        """Head, what is judged, the failure, the output."""
+    def body(self) -> ComposeResult:
+        """What is judged, the failure, the output."""
         yield JudgingHead(self.quest.title, self.quest.rank)
         with Container(id="judging-body"):
-            with VerticalScroll(id="judging-told"):
+            with Reading(id="judging-told"):
                 yield ChecksView(self.quest.gates)
                 yield TroublePanel()
                 yield FailureView()
             yield OutputPane()
-        yield Footer()
 
     async def on_mount(self) -> None:
         """Judge at once."""
         self.query_one("#judging-told").focus()
-        self.watch.start(self.path.parent, [self.path])
+        self.file_watch.start(self.path.parent, [self.path])
         await self.action_judge()
 
     def on_unmount(self) -> None:
         """Leave nothing running."""
-        self.watch.stop()
+        self.file_watch.stop()
         self.judging.cancel()
 
     # ---- what happens
@@ -146,21 +143,21 @@ class AttemptScreen(Screen[None]):
 
     def _show_failure(self) -> None:
         """The verdict is in view, wherever the reader was."""
-        scroll = self.query_one("#judging-told", VerticalScroll)
+        scroll = self.query_one("#judging-told", Reading)
         if scroll.max_scroll_y and scroll.region.height < self.query_one(ChecksView).region.height + 6:
             scroll.scroll_to_widget(self.query_one(FailureView), top=True, animate=False)
 
     def _hint_line(self, number: int | None) -> str:
         if number is None:
             return ""
-        cost = 0 if self.game.known(self.quest.id).counts else self.game.offered(self.quest).hint
+        cost = self._hint_cost()
         return f"h shows hint {number}; it {f'costs {cost} XP' if cost else 'costs nothing'}."
 
     def _settled(self, settled: Settled) -> None:
         if settled.judgement.verdict is Verdict.CLEARED:
-            from leveling.tui.screens.clear import ClearScreen
-
-            self.app.push_screen(ClearScreen(self.game, self.quest, settled))
+            self.hall.show_clear(self.quest, settled)
+        else:
+            self.hall.refresh_known()
 
     def _stopped(self) -> None:
         self.query_one(ChecksView).finish()
@@ -199,34 +196,36 @@ class AttemptScreen(Screen[None]):
         """Show every check, or the telling ones."""
         self.query_one(ChecksView).toggle_lines()
 
-    async def action_hint(self) -> None:
-        """Take the next hint and show it here; none while an attempt runs."""
+    def action_hint(self) -> None:
+        """Ask for what it costs, then show the next hint here; none while an attempt runs."""
         if self.judgement is None or self.judgement.verdict is Verdict.CLEARED:
+            return
+        cost = self._hint_cost()
+        if not cost or len(self.game.known(self.quest.id).hints) >= len(hints_of(self.quest)):
+            self.run_worker(self._take_hint(agreed=True))
+            return
+        text = f"The next hint takes {cost} of the XP that this quest can still give."
+        self.app.push_screen(QuestionScreen("A hint", text, f"show it (-{cost} XP)"), self._answered)
+
+    def _hint_cost(self) -> int:
+        return 0 if self.game.known(self.quest.id).counts else self.game.offered(self.quest).hint
+
+    async def _answered(self, agreed: bool | None) -> None:  # noqa: FBT001 - Textual's callback
+        await self._take_hint(agreed=bool(agreed))
+
+    async def _take_hint(self, *, agreed: bool) -> None:
+        if not agreed:
             return
         try:
             shown = self.game.hint(self.quest)
         except Trouble as trouble:
             self.query_one(TroublePanel).tell(str(trouble))
             return
-        cost = f", {shown.cost} XP less to win" if shown.cost else ""
+        self.hall.refresh_known()
+        cost = f", -{shown.cost} XP" if shown.cost else ""
         await self.query_one(FailureView).add(f"Hint {shown.number} of {shown.of}{cost}", shown.text)
-        self.call_after_refresh(self.action_to_end)
+        self.call_after_refresh(self.query_one("#judging-told").scroll_end, animate=False)
 
-    async def action_edit(self) -> None:
-        """Open the file in the learner's editor, where the app knows how."""
-        if hasattr(self.app, "action_edit"):
-            await self.app.run_action("app.edit")
-        else:
-            self.notify(f"Edit {self.path}; {self.watching}.")
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll what was told."""
-        self.query_one("#judging-told").scroll_relative(y=lines, animate=False)
-
-    def action_to_top(self) -> None:
-        """Back to the checks."""
-        self.query_one("#judging-told").scroll_home(animate=False)
-
-    def action_to_end(self) -> None:
-        """To the last thing told."""
-        self.query_one("#judging-told").scroll_end(animate=False)
+    def action_edit(self) -> None:
+        """Open the file in the learner's editor."""
+        self.hall.action_edit()

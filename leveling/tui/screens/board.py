@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.types import CSSPathType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -43,7 +44,7 @@ class FilterInput(Input):
 class BoardScreen(Place):
     """All cards as lines. `words` is a filter to begin with."""
 
-    CSS_PATH: ClassVar = ["place.tcss", "board.tcss"]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "board.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Search", key_display="/"),
         Binding("f", "facets", "Filter by"),

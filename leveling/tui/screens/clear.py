@@ -7,23 +7,25 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane, TextArea
+from textual.types import CSSPathType
+from textual.widgets import OptionList, Static, TabbedContent, TabPane, TextArea
 from textual.widgets.option_list import Option
 
 from leveling.coach import Review, review
+from leveling.play.cleared_code import of_clear, reference_of
 from leveling.play.game import Game
 from leveling.play.settling import Settled
-from leveling.play.cleared_code import of_clear, reference_of
 from leveling.play.trouble import Trouble
+from leveling.tui.screens.place import Place
 from leveling.tui.screens.rank_up import RankUpScreen
-from leveling.tui.widgets.judging_compare import Comparison, CompareView
+from leveling.tui.widgets.choices import Choices
+from leveling.tui.widgets.judging_compare import CompareView, Comparison
 from leveling.tui.widgets.judging_earned import earned, open_advice
 from leveling.tui.widgets.judging_head import JudgingHead
 from leveling.tui.widgets.judging_review import measured_parts, review_parts
+from leveling.tui.widgets.scrolling import Reading
 from leveling.world.quest import Quest
 from leveling.world.recommending import Advice
 from leveling.world.standing import Standing
@@ -48,10 +50,10 @@ class Ready(Message):
         self.told = told
 
 
-class ClearScreen(Screen[None]):
+class ClearScreen(Place):
     """What a clear meant. Quizzes have no code, so no review and no reference."""
 
-    CSS_PATH = "clear.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "judging.tcss", "clear.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "show('review')", "Review"),
         Binding("d", "compare", "Diff"),
@@ -61,8 +63,6 @@ class ClearScreen(Screen[None]):
         Binding("escape", "leave", "Back"),
         Binding("l,right", "turn(1)", "Next tab", show=False),
         Binding("h,left", "turn(-1)", "Tab before", show=False),
-        Binding("j,down", "scroll(1)", "Down", show=False),
-        Binding("k,up", "scroll(-1)", "Up", show=False),
     ]
 
     def __init__(self, game: Game, quest: Quest, settled: Settled) -> None:
@@ -71,14 +71,13 @@ class ClearScreen(Screen[None]):
         self.told: Told | None = None
         self.advice: list[Advice] = []
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """What is known at once; the rest follows."""
         yield JudgingHead(self.quest.title, self.quest.rank)
         yield Static(earned(self.settled, None), id="clear-earned")
         with TabbedContent(id="clear-tabs"):
             for name, title in self._tabs():
                 yield TabPane(title, id=name)
-        yield Footer()
 
     def _tabs(self) -> list[tuple[str, str]]:
         code = [(REVIEW, "Review"), (COMPARE, "Beside the reference"), (MEASURED, "Measured")]
@@ -91,8 +90,7 @@ class ClearScreen(Screen[None]):
         self.run_worker(self._find_out, thread=True, exit_on_error=False)
         if self.settled.ranks:
             self.app.push_screen(RankUpScreen(self.settled.ranks))
-        if hasattr(self.app, "refresh_known"):
-            self.app.refresh_known()
+        self.hall.refresh_known()
 
     def on_unmount(self) -> None:
         """What was written is kept."""
@@ -128,21 +126,24 @@ class ClearScreen(Screen[None]):
         if told is None or pane.children:
             return
         if name == REVIEW and told.review is not None:
-            await pane.mount(VerticalScroll(*[Static(part) for part in review_parts(told.review)]))
+            await pane.mount(Reading(*[Static(part) for part in review_parts(told.review)]))
         elif name == COMPARE and told.comparison is not None:
             await pane.mount(CompareView(told.comparison))
         elif name == MEASURED and told.review is not None:
             parts = measured_parts(self.settled.judgement, told.review, pane.size.width or 76)
-            await pane.mount(VerticalScroll(*[Static(part) for part in parts]))
+            await pane.mount(Reading(*[Static(part) for part in parts]))
         elif name == NOTES:
             await self._fill_notes(pane)
         elif name == NEXT:
             options = [Option(Content(each.reason)) for each in self.advice]
-            await pane.mount(OptionList(*options) if options else Static("Nothing is left to advise: choose freely."))
+            await pane.mount(Choices(*options) if options else Static("Nothing is left to advise: choose freely."))
 
     async def _fill_notes(self, pane: TabPane) -> None:
         known = self.game.known(self.quest.id)
-        for part, title, held in (("learnt", "What I learnt", known.learnings), ("note", "Notes to myself", known.note)):
+        for part, title, held in (
+            ("learnt", "What I learnt", known.learnings),
+            ("note", "Notes to myself", known.note),
+        ):
             area = TextArea(held.value if held else "", id=f"clear-{part}", tab_behavior="focus")
             area.border_title = title
             await pane.mount(area)
@@ -161,7 +162,7 @@ class ClearScreen(Screen[None]):
     def follow(self, event: OptionList.OptionSelected) -> None:
         """Do what was advised."""
         self._keep_notes()
-        open_advice(self.app, self.advice[event.option_index])
+        open_advice(self.hall, self.advice[event.option_index])
 
     # ---- keys
 
@@ -171,9 +172,9 @@ class ClearScreen(Screen[None]):
             return
         self.query_one(TabbedContent).active = name
         await self._fill(name)
-        for inner in self.query(f"#{name} > VerticalScroll, #{name} > OptionList, #{name} > TextArea, #{name} > CompareView"):
-            self.call_after_refresh(inner.focus)
-            break
+        inner = self.query_one(f"#{name}", TabPane).children
+        if inner:
+            self.call_after_refresh(inner[0].focus)
 
     async def action_compare(self) -> None:
         """Turn to the comparison; there, change how it is laid out."""
@@ -187,11 +188,6 @@ class ClearScreen(Screen[None]):
         names = [name for name, _ in self._tabs()]
         place = names.index(self.query_one(TabbedContent).active)
         await self.action_show(names[(place + places) % len(names)])
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll what is shown."""
-        for inner in self.query(f"#{self.query_one(TabbedContent).active} > .-scrolls, VerticalScroll").results():
-            inner.scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         """Out of a note first, then back."""

@@ -78,7 +78,9 @@ class HelpScreen(ModalScreen[None]):
 
     def _fill(self, text: str) -> None:
         words = text.lower().split()
-        self._shown = [deed for deed in self._deeds if all(word in f"{deed.key} {deed.words}".lower() for word in words)]
+        self._shown = [
+            deed for deed in self._deeds if all(word in f"{deed.key} {deed.words}".lower() for word in words)
+        ]
         choices = self.query_one("#deeds", Choices)
         choices.clear_options()
         choices.add_options(

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
+from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Footer, Static
 
@@ -22,7 +23,7 @@ LEAST = (80, 24)
 class Place(Screen[None]):
     """Subclasses give `place` (its name in the head), `body()`, and may watch `known_changed`."""
 
-    CSS_PATH = "place.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = "place.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", tooltip="To where you came from")]
     place: ClassVar[str] = ""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.types import CSSPathType
 from textual.widgets import Markdown, Static
 
 from leveling import places
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class QuestScreen(Place):
     """Everything about one quest. Work on it is done in the learner's own editor."""
 
-    CSS_PATH: ClassVar = ["place.tcss", "quest.tcss"]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "quest.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "Edit", tooltip="Open your file in your editor; it is written the first time"),
         Binding("a,enter", "attempt", "Attempt", key_display="a", tooltip="Judge your file (a quiz: answer it)"),
@@ -197,5 +198,3 @@ class QuestScreen(Place):
     def action_reading(self) -> None:
         """To the end of the brief."""
         self.query_one("#brief", Reading).scroll_end(animate=False)
-
-

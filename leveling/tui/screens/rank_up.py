@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from leveling.tui.widgets.drawing import letter
 from leveling.tui.widgets.judging_letters import RankLetter
-from leveling.tui.widgets.judging_signs import rank_letter
 from leveling.world.record import OVERALL
 from leveling.world.words import Rank
 
@@ -47,4 +47,4 @@ class RankUpScreen(ModalScreen[None]):
 
 def _line(where: str, rank: Rank) -> Content:
     place = "as a hunter" if where == OVERALL else f"in the gate {where}"
-    return Content.assemble("Rank ", rank_letter(rank), f" {place}")
+    return Content.assemble("Rank ", letter(rank), f" {place}")

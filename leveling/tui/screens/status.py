@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.types import CSSPathType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -35,7 +36,7 @@ SIGNS = {
 class StatusScreen(Place):
     """What the standing says, nothing more."""
 
-    CSS_PATH: ClassVar = ["place.tcss", "status.tcss"]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "status.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "noop", "Do it"),
         Binding("slash", "app.go('board')", "Search quests", key_display="/"),
@@ -57,6 +58,7 @@ class StatusScreen(Place):
             with Vertical(id="next", classes="frame") as frame:
                 frame.border_title = "NEXT"
                 yield Choices(id="advice")
+                yield Static(id="reason")
             with Horizontal(id="below"):
                 with Vertical(id="needs", classes="frame") as frame:
                     frame.border_title = "NEXT RANK"
@@ -84,6 +86,11 @@ class StatusScreen(Place):
             choices.add_option(Option(quiet("Nothing is left to advise: every quest here is cleared."), disabled=True))
         else:
             choices.highlighted = 0
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Why it is advised."""
+        if event.option_index < len(self._advice):
+            self.query_one("#reason", Static).update(quiet(self._advice[event.option_index].reason))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Do what is advised."""
@@ -119,8 +126,13 @@ def identity(standing: Standing) -> Content:
     return joined(
         [
             Content.assemble(
-                (standing.hunter or "Hunter", "bold"), (title, "italic $accent"), "   rank ", badge(rank),
-                ("" if rank else " unranked yet", "$quiet"), f"   level {level.level}", (f"   {standing.xp} XP", "$quiet"),
+                (standing.hunter or "Hunter", "bold"),
+                (title, "italic $accent"),
+                "   rank ",
+                badge(rank),
+                ("" if rank else " unranked yet", "$quiet"),
+                f"   level {level.level}",
+                (f"   {standing.xp} XP", "$quiet"),
             ),
             Content.assemble(bar(level.into, level.span, 30), (f"  {goal}", "$quiet")),
             Content.assemble(
@@ -138,7 +150,10 @@ def requirements(overall: RankStanding) -> Content:
     lines = [Content.assemble("Rank ", badge(overall.next), (" asks for", "$quiet"))]
     lines += [
         Content.assemble(
-            bar(each.have, each.need, 10, rank_style(overall.next)), " ", ("✓ " if each.is_met else "", "$success"), str(each)
+            bar(each.have, each.need, 10, rank_style(overall.next)),
+            " ",
+            ("✓ " if each.is_met else "", "$success"),
+            str(each),
         )
         for each in overall.requirements
     ]
@@ -162,8 +177,11 @@ def _advised(advice: Advice, known: "Known") -> Content:
     name = card.title if card else _named(advice)
     mark = letter(card.rank) if card else Content.assemble(("◆", "$accent"))
     return Content.assemble(
-        (f"{SIGNS[advice.deed]} ", "$accent"), mark, " ", (name, "bold"),
-        (f"  {card.gate}, {card.minutes} min" if card else "", "$quiet"), "\n    ", (advice.reason, "$quiet"),
+        (f"{SIGNS[advice.deed]} ", "$accent"),
+        mark,
+        " ",
+        (name, "bold"),
+        (f"  {card.gate}, {card.minutes} min" if card else "", "$quiet"),
     )
 
 

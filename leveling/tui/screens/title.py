@@ -22,9 +22,8 @@ NAME = (
 
 
 class TitleScreen(Screen[None]):
-    """Small on purpose: nothing is read before it is shown."""
+    """Small on purpose: nothing is read before it is shown. Its sheet is loaded by the app, being the default screen."""
 
-    CSS_PATH = "title.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", "Start"),
         Binding("d", "doctor", "Doctor", tooltip="Look over this machine"),
@@ -68,7 +67,7 @@ class TitleScreen(Screen[None]):
         if app.game.store.exists():
             app.action_go("status")
         else:
-            self.app.switch_screen(app.screen_of("first_run", "FirstRunScreen", app.game))
+            self.app.push_screen(app.screen_of("first_run", "FirstRunScreen", app.game))
 
     def action_doctor(self) -> None:
         """Before anything else."""
@@ -85,4 +84,6 @@ def _banner() -> Content:
 
 def _prompt(typed: str) -> Content:
     rest = WORD[len(typed) :]
-    return Content.assemble(("type ", "$quiet"), (typed, "bold reverse $primary"), (rest, "bold"), ("  or press enter", "$quiet"))
+    return Content.assemble(
+        ("type ", "$quiet"), (typed, "bold reverse $primary"), (rest, "bold"), ("  or press enter", "$quiet")
+    )

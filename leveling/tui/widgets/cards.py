@@ -85,8 +85,12 @@ def drawn(line: Line, widest_gate: int) -> Content:
     card, (sign, style) = line.card, MARKS[line.state]
     faint = "$quiet" if line.state in (State.LOCKED, State.SEALED) else ""
     return Content.assemble(
-        letter(card.rank), " ", (sign, style), " ",
-        (f"{card.gate:<{widest_gate}} ", "$quiet"), (f"{card.kind:<6} {card.minutes:>3} min  ", "$quiet"),
+        letter(card.rank),
+        " ",
+        (sign, style),
+        " ",
+        (f"{card.gate:<{widest_gate}} ", "$quiet"),
+        (f"{card.kind:<6} {card.minutes:>3} min  ", "$quiet"),
         (card.title, faint),
     )
 

@@ -35,7 +35,11 @@ def top(quest: Quest, known: QuestRecord, door: Door | None, offered: Slice) -> 
         xp = "cleared"
     lines = [
         Content.assemble(
-            badge(quest.rank), " ", (quest.title, "bold"), "   ", (f"{sign} {state}", style or "$primary"),
+            badge(quest.rank),
+            " ",
+            (quest.title, "bold"),
+            "   ",
+            (f"{sign} {state}", style or "$primary"),
             (f"   {quest.kind}, about {quest.minutes} min, {xp}", "$quiet"),
         )
     ]
@@ -93,7 +97,12 @@ def hints(quest: Quest, known: QuestRecord, offered: Slice) -> Content:
     if following is None:
         return joined([Content(f"All {count} taken."), keys(("h", "read again"))])
     cost = f"-{following.xp} XP of {following.left}"
-    return joined([Content(f"{len(known.hints)} of {count} taken."), Content.assemble(keys(("h", "the next")), ("  " + cost, "$warning"))])
+    return joined(
+        [
+            Content(f"{len(known.hints)} of {count} taken."),
+            Content.assemble(keys(("h", "the next")), ("  " + cost, "$warning")),
+        ]
+    )
 
 
 def history(known: QuestRecord) -> Content:

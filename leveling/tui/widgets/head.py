@@ -59,24 +59,33 @@ class Head(Widget):
 
     def on_mount(self) -> None:
         """Draw all."""
-        self.watch_standing()
-        self.watch_judge_state()
-        self.watch_place()
+        self._draw_who()
+        self._draw_judge()
+        self._draw_where()
 
     def watch_standing(self) -> None:
         """Name, rank, level, XP, streak."""
         if self.is_mounted:
+            self._draw_who()
+
+    def _draw_who(self) -> None:
             self.query_one("#who", Static).update(who(self.standing))
 
     def watch_judge_state(self) -> None:
         """A sign and a word."""
         if self.is_mounted:
+            self._draw_judge()
+
+    def _draw_judge(self) -> None:
             sign, word, style = _JUDGE[self.judge_state.word]
             self.query_one("#judge", Static).update(Content.assemble((f"{sign} {word}", style)))
 
     def watch_place(self) -> None:
         """The present place stands out."""
         if self.is_mounted:
+            self._draw_where()
+
+    def _draw_where(self) -> None:
             self.query_one("#where", Static).update(_where(self.place))
 
     def on_click(self, event: object) -> None:

@@ -61,7 +61,7 @@ class ChecksView(Widget):
         self.all_lines = not self.all_lines
         self.refresh(layout=True)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """One cell for every line."""
         return len(list(self._lines(width)))
 

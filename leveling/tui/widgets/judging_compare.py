@@ -48,17 +48,17 @@ class Comparison:
 
     def beside(self) -> Content:
         """Yours on the left, the reference on the right."""
-        left_width = max(max(map(len, self.own_text)), 5) + 1
+        left_width = max(*map(len, self.own_text), 5) + 1
         lines = [Content.assemble((f"{'':{_GUTTER}}{'yours':<{left_width}}   {'':{_GUTTER}}the reference", "bold"))]
         for row in self.rows:
-            left = _cell(self.own, row.own, "" if row.same else "‹", "" if row.same else _OWN, left_width)
-            right = _cell(self.reference, row.reference, "" if row.same else "›", "" if row.same else _REFERENCE, 0)
+            left = _cell(self.own, row.own, "" if row.same else "◂", "" if row.same else _OWN, left_width)
+            right = _cell(self.reference, row.reference, "" if row.same else "▸", "" if row.same else _REFERENCE, 0)
             lines.append(Content.assemble(left, (" │ ", "$glow"), right))
         return Content("\n").join(lines)
 
     def below(self) -> Content:
-        """One file: what is only yours marked with ‹, what only the reference has with ›."""
-        legend = Content.assemble(("‹ yours", _OWN), "   ", ("› the reference", _REFERENCE))
+        """One file: what is only yours marked with ◂, what only the reference has with ▸."""
+        legend = Content.assemble(("◂ yours", _OWN), "   ", ("▸ the reference", _REFERENCE))
         return Content("\n").join([legend, Content(""), *self._below()])
 
     def _below(self) -> Iterator[Content]:
@@ -70,9 +70,9 @@ class Comparison:
                 yield _cell(self.reference, row.reference, "", "", 0)
                 continue
             if row.own is not None:
-                yield _cell(self.own, row.own, "‹", _OWN, 0)
+                yield _cell(self.own, row.own, "◂", _OWN, 0)
             if row.reference is not None:
-                waiting.append(_cell(self.reference, row.reference, "›", _REFERENCE, 0))
+                waiting.append(_cell(self.reference, row.reference, "▸", _REFERENCE, 0))
         yield from waiting
 
 

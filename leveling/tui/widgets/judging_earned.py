@@ -1,6 +1,7 @@
 """What a clear earned, in a few lines; and the way to what is advised next."""
 
-from textual.app import App
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from leveling.play.settling import Settled
@@ -8,6 +9,9 @@ from leveling.world.levels import LevelStanding
 from leveling.world.recommending import Advice, Deed
 from leveling.world.record import split_trial_key
 from leveling.world.words import Grade
+
+if TYPE_CHECKING:
+    from leveling.tui.app import LevelingApp
 
 LEVEL_CELLS = 16
 _GRADES = {
@@ -24,7 +28,9 @@ def earned(settled: Settled, level: LevelStanding | None) -> Content:
     if level is not None:
         lines.append(_level(level))
     if settled.ranks:
-        reached = ", ".join(f"{rank} in {where}" if where != "overall" else f"{rank} overall" for where, rank in settled.ranks)
+        reached = ", ".join(
+            f"{rank} in {where}" if where != "overall" else f"{rank} overall" for where, rank in settled.ranks
+        )
         lines.append(Content.assemble(("Rank up: ", "$warning bold"), reached))
     if settled.opened:
         more = f" and {len(settled.opened) - 3} more" if len(settled.opened) > 3 else ""
@@ -52,12 +58,16 @@ def _level(level: LevelStanding) -> Content:
     filled = round(LEVEL_CELLS * level.into / level.span) if level.span else LEVEL_CELLS
     rest = f"{level.span - level.into:,} XP to level {level.level + 1}" if level.span else "the top"
     return Content.assemble(
-        ("Level ", "$quiet"), (str(level.level), "bold"), "  ", ("━" * filled, "$primary"),
-        ("─" * (LEVEL_CELLS - filled), "$glow"), (f"  {rest}", "$quiet"),
+        ("Level ", "$quiet"),
+        (str(level.level), "bold"),
+        "  ",
+        ("━" * filled, "$primary"),
+        ("─" * (LEVEL_CELLS - filled), "$glow"),
+        (f"  {rest}", "$quiet"),
     )
 
 
-def open_advice(app: App[object], advice: Advice) -> None:
+def open_advice(app: "LevelingApp", advice: Advice) -> None:
     """Go where an advice leads, leaving the screens of the attempt."""
     from leveling.tui.screens.attempt import AttemptScreen
     from leveling.tui.screens.clear import ClearScreen
@@ -66,8 +76,8 @@ def open_advice(app: App[object], advice: Advice) -> None:
     while isinstance(app.screen, AttemptScreen | ClearScreen | QuizScreen):
         app.pop_screen()
     if advice.deed is Deed.DRILL:
-        app.call_later(app.run_action, "app.go('daily')")
+        app.action_go("daily")
     elif advice.deed is Deed.TRIAL:
-        getattr(app, "show_trial")(*split_trial_key(advice.target))
+        app.show_trial(*split_trial_key(advice.target))
     else:
-        getattr(app, "show_quest")(advice.target)
+        app.show_quest(advice.target)

@@ -81,7 +81,10 @@ def found_parts(judgement: Judgement) -> Iterator[tuple[str, str]]:
     for gate in judgement.gates:
         if gate.status is GateStatus.FAILED:
             empty = False
-            yield f"{gate.gate} ({gate.device}) on {gate.on}" if gate.on else f"{gate.gate} ({gate.device})", safe(gate.message)
+            yield (
+                f"{gate.gate} ({gate.device}) on {gate.on}" if gate.on else f"{gate.gate} ({gate.device})",
+                safe(gate.message),
+            )
     if empty:
         yield "", safe(judgement.cause)
     if judgement.verdict.is_ours:

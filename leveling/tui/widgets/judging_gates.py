@@ -22,7 +22,9 @@ def bar(measured: float | None, limit: float, width: int, status: str) -> Conten
     if share * mark > width:
         cells[-1] = "▶"
     style = STYLES.get(status, "$quiet")
-    return Content.assemble(("".join(cells[:mark]), style), (cells[mark], "$quiet bold"), ("".join(cells[mark + 1 :]), style))
+    return Content.assemble(
+        ("".join(cells[:mark]), style), (cells[mark], "$quiet bold"), ("".join(cells[mark + 1 :]), style)
+    )
 
 
 def figures(gate: GateResult) -> str:

@@ -5,7 +5,7 @@ import time
 from textual.content import Content
 from textual.widget import Widget
 
-from leveling.tui.widgets.judging_signs import rank_letter
+from leveling.tui.widgets.drawing import letter
 from leveling.world.words import Rank
 
 TICK_SECONDS = 0.25
@@ -44,7 +44,7 @@ class JudgingHead(Widget):
         """Title left, state right, cut where they would meet."""
         clock = f"  {time.monotonic() - self.began:.1f} s" if self.began is not None else ""
         right = Content.assemble((self.state, "$accent" if self.began is not None else "$quiet"), (clock, "bold"))
-        left = Content.assemble(rank_letter(self.rank), "  ") if self.rank is not None else Content("")
+        left = Content.assemble(letter(self.rank), "  ") if self.rank is not None else Content("")
         left = Content.assemble(left, (self.title_text, "bold"))
         width = self.content_size.width
         left = left.truncate(max(4, width - right.cell_length - 2), ellipsis=True)

@@ -25,7 +25,10 @@ def review_parts(review: Review) -> Iterator[Content]:
 
 def _remark(remark: Remark) -> Content:
     return Content.assemble(
-        (f"line {remark.line:<4}", "$primary bold"), (remark.text, "bold"), f"\n{remark.why}", (f"\n→ {remark.better}", "$accent")
+        (f"line {remark.line:<4}", "$primary bold"),
+        (remark.text, "bold"),
+        f"\n{remark.why}",
+        (f"\n→ {remark.better}", "$accent"),
     )
 
 

@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from leveling.judge.protocol import Judgement
-from leveling.world.words import Rank, Verdict
+from leveling.world.words import Verdict
 
 SIGNS = {"passed": "✓", "failed": "✗", "skipped": "·", "sealed": "◇", "noisy": "~", "waiting": "○", "running": "▸"}
 STYLES = {"passed": "$success", "failed": "$error bold", "noisy": "$warning", "running": "$accent bold"}
@@ -14,11 +14,6 @@ def sign(status: str) -> Content:
     return Content.styled(SIGNS.get(status, "?"), STYLES.get(status, "$quiet"))
 
 
-def rank_letter(rank: Rank) -> Content:
-    """A rank's letter in its colour."""
-    return Content.styled(rank.value, f"$rank-{rank.value.lower()} bold")
-
-
 def verdict_line(judgement: Judgement) -> Content:
     """The verdict in its colour, the grade, the time, the seed."""
     cleared = judgement.verdict is Verdict.CLEARED
@@ -26,4 +21,6 @@ def verdict_line(judgement: Judgement) -> Content:
     word = judgement.verdict.value.replace("_", " ").upper()
     grade = f"  grade {judgement.grade}" if judgement.grade else ""
     run = f"  {judgement.seconds:.1f} s, seed {judgement.seed}" if judgement.seed else ""
-    return Content.assemble(sign("passed" if cleared else "failed"), " ", (word, style), (grade, "bold"), (run, "$quiet"))
+    return Content.assemble(
+        sign("passed" if cleared else "failed"), " ", (word, style), (grade, "bold"), (run, "$quiet")
+    )

@@ -374,6 +374,7 @@ class Describes(Check):
     part = "describe"
     calls = "describe(module)"
     battery = False
+    compare = False
 
     def cases(self, draw: Draw):
         for kind in ("a linear layer", "a batch norm", "nested, tied and frozen", "nothing inside"):
@@ -387,3 +388,9 @@ class Describes(Check):
             "nothing inside": nn.Identity,
         }
         return solution.describe(made[kind]())
+
+    def verify(self, case, got, want):
+        kinds = ", ".join(want)
+        expect(isinstance(got, dict) and set(got) == set(want), f"the result is {got!r}, expected a dict of {kinds}")
+        for kind, names in want.items():
+            expect(got[kind] == names, f"{kind!r} is {got[kind]!r}, expected {names!r}")

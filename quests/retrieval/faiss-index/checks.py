@@ -136,7 +136,8 @@ class ExactWhenItFits(Check):
 
     def probe(self, solution, x, ids, q, budget, metric, truth):
         index = solution.build(x, ids, budget, metric)
-        return {"found": ask(index, q)[1], "size": size(index), "kept": int(index.ntotal)}
+        tight = solution.build(x, ids, size(index), metric)
+        return {"found": ask(index, q)[1], "size": size(index), "tight": ask(tight, q)[1]}
 
     def verify(self, case, got, want):
         known = torch.isin(got["found"], case["ids"])
@@ -145,6 +146,8 @@ class ExactWhenItFits(Check):
         exact = share(got["found"], case["truth"])
         expect(exact == 1.0, f"recall@10 is {exact:.3f} although the budget has room for exact vectors")
         expect(got["size"] <= case["budget"], f"the index takes {got['size']} bytes, the budget is {case['budget']}")
+        exact = share(got["tight"], case["truth"])
+        expect(exact == 1.0, f"recall@10 is {exact:.3f} with a budget of {got['size']} bytes, which fitted to the byte")
 
 
 class KeepsEveryBudget(Check):
@@ -259,15 +262,17 @@ class AnyLayout(Check):
     compare = False
 
     def cases(self, draw: Draw):
-        data, q, truth = points(draw, 600)
+        data, q, _ = points(draw, 600)
         x, ids = data["x"], data["ids"]
         for label, values in (
             ("float64", x.double()),
+            ("bfloat16", x.bfloat16()),
             ("every second column", torch.stack([x, x * 9], -1).flatten(1)[:, ::2]),
             ("transposed", x.T.contiguous().T),
         ):
             pairs = torch.stack([ids, ids + 1], -1)[:, 0]
-            for metric, answer in (("l2", truth), ("cosine", neighbours(x, ids, q, "cosine"))):
+            for metric in ("l2", "cosine"):
+                answer = neighbours(values, ids, q, metric)
                 yield case(f"{label}, {metric}", x=values, ids=pairs, q=q, metric=metric, truth=answer)
 
     def probe(self, solution, x, ids, q, metric, truth):
@@ -329,8 +334,8 @@ class _TunedIndex(Check):
         result = solution.tune(index, q, truth, 10, target)
         left = int(faiss.extract_index_ivf(index).nprobe)
         found, held_found = ask(index, q)[1], ask(index, held)[1]
-        grid = [ask(index, q, nprobe=nprobe)[1] for nprobe in (1, 2, 4, 8, 16, 32, 40)]
-        return {"result": result, "left": left, "found": found, "held": held_found, "grid": grid}
+        less, most = ask(index, q, nprobe=max(1, left - 1))[1], ask(index, q, nprobe=-1)[1]
+        return {"result": result, "left": left, "found": found, "held": held_found, "less": less, "most": most}
 
 
 class TuneReachesTheTarget(_TunedIndex):
@@ -356,18 +361,18 @@ class TuneReachesTheTarget(_TunedIndex):
 
 
 class TuneIsCheap(_TunedIndex):
-    """No more lists are opened than 1.2 x the cheapest of nprobe 1, 2, 4, 8 ... that reaches the target."""
+    """It is the smallest nprobe that reaches the target: with one list less, recall@k falls short of it."""
 
     def cases(self, draw: Draw):
-        for target in (0.3, 0.7, 0.9):
+        for target in (0.01, 0.3, 0.7, 1.0):
             yield case(f"target {target}", **self.drawn(draw, target))
 
     def verify(self, case, got, want):
-        grid = zip((1, 2, 4, 8, 16, 32, 40), got["grid"], strict=True)
-        cheapest = next(nprobe for nprobe, found in grid if share(found, case["truth"]) >= case["target"])
-        expect(
-            got["left"] <= 1.2 * cheapest, f"opens {got['left']} lists; {cheapest} reach the target {case['target']}"
-        )
+        left, target = got["left"], case["target"]
+        reached, less = share(got["found"], case["truth"]), share(got["less"], case["truth"])
+        if target < 1.0:  # all of the true ones are found unless float32 sees two distances the other way round
+            expect(reached >= target, f"at nprobe {left} recall@10 is {reached:.3f}, the target {target}")
+        expect(left == 1 or less < target, f"opens {left} lists; with {left - 1} recall@10 is {less:.3f}, the target {target}")
 
 
 class TuneSaysWhenItCannot(_TunedIndex):
@@ -382,7 +387,7 @@ class TuneSaysWhenItCannot(_TunedIndex):
         expect(
             got["left"] == self.lists == result["nprobe"], f"nprobe is {result['nprobe']}, the best is all {self.lists}"
         )
-        best = share(got["grid"][-1], case["truth"])
+        best = share(got["most"], case["truth"])
         expect(abs(result["recall"] - best) < 1e-4, f"says recall {result['recall']:.4f}; the best is {best:.4f}")
 
 
@@ -394,6 +399,7 @@ class TuneWithoutLists(Check):
     def cases(self, draw: Draw):
         data, q, truth = points(draw, 300)
         yield case("a flat index", **data, q=q, truth=truth, target=0.9)
+        yield case("a flat index, all of it wanted", **data, q=q, truth=truth, target=1.0)
         yield case(
             "half of the truth is elsewhere",
             **data,

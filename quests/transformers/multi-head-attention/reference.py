@@ -52,11 +52,10 @@ def attention(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, dropout: flo
     """q (B, h, Tq, D), k and v (B, h, Tk, D) -> (B, h, Tq, D); rows without a kept key give zeros."""
     scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(-2, -1)  # D is the width of one head
     if keep is not None:
-        empty = ~keep.any(-1, keepdim=True)
-        scores = scores.masked_fill(~keep, float("-inf")).masked_fill(empty, 0.0)
+        scores = scores.masked_fill(~keep, float("-inf"))
     weights = torch.softmax(scores, -1)
     if keep is not None:
-        weights = weights.masked_fill(~keep, 0.0)
+        weights = weights.masked_fill(~keep, 0.0)  # also where a row without a key gave NaN
     return F.dropout(weights, dropout) @ v
 
 

@@ -6,7 +6,7 @@ import torch
 
 
 def rows(x):
-    return np.ascontiguousarray(x.numpy().astype("float32"))
+    return np.ascontiguousarray(x.float().numpy())
 
 
 def build(x, ids, budget_bytes, metric):

@@ -1,0 +1,3 @@
+"""Solutions out of certificate bundles, which strangers may have written."""
+
+from pathlib import Path
