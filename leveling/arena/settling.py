@@ -42,8 +42,13 @@ def settle(request: dict[str, Any], channel: int, output: int) -> None:
         tune_allocator()
     if request.get("device", "cpu") != "cpu":
         _wake(request["device"])
-    layers = confine(Policy(**{key: _tuples(value) for key, value in request["policy"].items()}))
+    layers = confine(policy_of(request))
     frames.write_all(channel, frames.frame({"ready": list(layers)}))
+
+
+def policy_of(request: dict[str, Any]) -> Policy:
+    """The worker's rights, as they came over the wire."""
+    return Policy(**{key: _tuples(value) for key, value in request["policy"].items()})
 
 
 def set_signals() -> None:

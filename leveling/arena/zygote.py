@@ -15,7 +15,8 @@ import socket
 from typing import Any, NoReturn
 
 from leveling.arena import frames, worker
-from leveling.arena.settling import die_with_parent, settle
+from leveling.arena.confine import prepare
+from leveling.arena.settling import die_with_parent, policy_of, settle
 
 MAX_REQUEST = 1 << 16
 
@@ -45,6 +46,8 @@ def _answer(control: socket.socket, children: dict[int, int], poll: select.poll)
             importlib.import_module(name)
     if request["do"] == "preload":
         return True
+    with contextlib.suppress(OSError):  # the child meets the same trouble and can tell the judge
+        prepare(policy_of(request))
     gc.freeze()  # the children's collector must not touch, and so copy, what they share
     pid = os.fork()
     if pid == 0:

@@ -127,4 +127,4 @@ def _serialization():  # type: ignore[no-untyped-def]  # noqa: ANN202 - a part o
 
 def needs(package: str) -> str:
     """What to install."""
-    return f"certificates need {package}: pip install 'leveling[certificate]'"
+    return f"this needs the package {package}: python -m pip install {package}"

@@ -45,6 +45,13 @@ class Caller(Protocol):
     def scratch(self) -> str:
         """The writable folder of this side; empty without `scratch`."""
 
+    @property
+    def sent(self) -> list[int]:
+        """Bytes that each rank of the last `ranks` sent, read from the kernel."""
+
+    def scratch_bytes(self) -> int:
+        """Bytes of all files in the scratch folder, as the judge sees them."""
+
     def call(self, probe: str, **inputs: Any) -> Any:
         """Run a probe once and return its plain value."""
 

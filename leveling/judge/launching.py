@@ -7,13 +7,13 @@ import select
 import signal
 import socket
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from leveling.arena import exchange as exchange_file
 from leveling.arena.confine import Policy
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 class LaunchError(Exception):
@@ -94,7 +94,7 @@ class ZygoteLauncher:
         output, output_theirs = os.pipe()
         request = {
             "do": "fork",
-            "policy": asdict(policy),
+            "policy": vars(policy),
             "folder": folder,
             "preload": list(preload),
             "lean_memory": lean_memory,

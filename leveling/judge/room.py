@@ -18,6 +18,7 @@ from leveling.judge.launching import Launcher, LaunchError, Started
 
 MAX_OUTPUT_BEFORE_KILL = 32 << 20
 CPU_CLOCK = 2  # CPUCLOCK_SCHED: nanoseconds of CPU time of all threads of another process
+READY_SECONDS = 60.0  # a spawned worker imports torch first, on a busy machine
 
 
 class Death(Exception):
@@ -263,7 +264,7 @@ class Room:
             LaunchError: when the worker could not set itself up.
             Raised and everything of `receive`: the solution's doing.
         """
-        self.await_ready(20.0)
+        self.await_ready(READY_SECONDS)
         self._accept(self.receive(time.monotonic() + seconds, seconds))
 
     def place(self, inputs: dict[str, Any], seed: int) -> Sent:

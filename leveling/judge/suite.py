@@ -42,7 +42,7 @@ def load_suite(folder: Path) -> Suite:
         raise JudgeFault(f"{path}: {error}") from error
     own = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__]
     suite = Suite(
-        checks=tuple(each for each in own if issubclass(each, Check) and not each.__name__.startswith("_")),
+        checks=tuple(each for each in own if issubclass(each, Check) and _is_whole(each)),
         workloads={each.__name__: each for each in own if issubclass(each, Workload)},
         questions=tuple(each for each in own if issubclass(each, Question) and not each.__name__.startswith("_")),
         probes=probes,
@@ -50,6 +50,11 @@ def load_suite(folder: Path) -> Suite:
     if not suite.checks and not suite.questions:
         raise JudgeFault(f"{path} defines no Check and no Question")
     return suite
+
+
+def _is_whole(check: type[Check]) -> bool:
+    """Whether it can be run: what others derive from has no probe yet, or a name that begins with an underscore."""
+    return not check.__name__.startswith("_") and (hasattr(check, "probe") or check.conducted())
 
 
 def _execute(path: Path, source: str) -> types.ModuleType:

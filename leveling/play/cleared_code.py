@@ -1,5 +1,6 @@
 """The code of a clear and the reference it may be laid beside."""
 
+import ast
 import contextlib
 
 from leveling import places
@@ -28,3 +29,12 @@ def reference_of(quest: Quest) -> str:
     with contextlib.suppress(OSError):
         return (quest.folder / "reference.py").read_text(encoding="utf-8")
     return ""
+
+
+def function_of_reference(quest: Quest, name: str) -> str:
+    """One function or class of the reference; the whole of it where there is none of that name."""
+    source = reference_of(quest)
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return ast.get_source_segment(source, node) or source
+    return source

@@ -78,8 +78,9 @@ def _message(got: Tensor, budget: Budget, bad: Tensor, dtype: torch.dtype, where
 
 def _how_many(bad: Tensor) -> str:
     count = int(bad.sum())
-    every = "every one" if count == bad.numel() else f"{count:,}"
-    return f"{every} of {bad.numel():,} values differ{'s' if count == 1 else ''}"
+    if count == bad.numel():
+        return f"all {count:,} values differ"
+    return f"{count:,} of {bad.numel():,} values differ{'s' if count == 1 else ''}"
 
 
 def _largest(off: float, allowed: float) -> str:

@@ -93,4 +93,6 @@ def _is_torn(file: IO[bytes]) -> bool:
 
 
 def _unwritable(path: Path, error: OSError) -> Trouble:
-    return Trouble(f"{path} cannot be written: {error.strerror}. What was judged before is kept. Name another: --out FILE")
+    return Trouble(
+        f"{path} cannot be written: {error.strerror}. What was judged before is kept. Name another: --out FILE"
+    )

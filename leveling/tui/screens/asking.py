@@ -28,7 +28,8 @@ class PickScreen(ModalScreen[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             yield Choices(
-                *[Option(f"{'●' if value == self._held else '○'} {value}", id=value) for value in self._values], markup=False
+                *[Option(f"{'●' if value == self._held else '○'} {value}", id=value) for value in self._values],
+                markup=False,
             )
 
     def on_mount(self) -> None:

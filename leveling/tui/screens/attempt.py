@@ -6,26 +6,21 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.types import CSSPathType
 
 from leveling.coach import explain
-from leveling.judge.protocol import CheckResult, GateResult, Judgement
-from leveling.play.attempting import Announced, Progress, Stopped
+from leveling.judge.protocol import Judgement
+from leveling.play.attempting import Progress, Stopped
 from leveling.play.game import Game
 from leveling.play.hints import hints_of
 from leveling.play.settling import Settled
 from leveling.play.trouble import Trouble
 from leveling.tui.screens.panel import QuestionScreen
 from leveling.tui.screens.place import Place
-from leveling.tui.widgets.judging_checks import ChecksView
-from leveling.tui.widgets.judging_failure import FailureView
+from leveling.tui.widgets.judging_body import JudgingBody
 from leveling.tui.widgets.judging_head import JudgingHead
-from leveling.tui.widgets.judging_output import OutputPane
 from leveling.tui.widgets.judging_run import Ended, JudgingRun, Told
-from leveling.tui.widgets.judging_trouble import TroublePanel
 from leveling.tui.widgets.judging_watch import FileWatch, Saved, Unwatched
-from leveling.tui.widgets.scrolling import Reading
 from leveling.world.quest import Quest
 from leveling.world.words import Verdict
 
@@ -33,7 +28,7 @@ from leveling.world.words import Verdict
 class AttemptScreen(Place):
     """Judges `path` as it opens, at every save and on `r`. A clear opens the clear screen."""
 
-    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "judging.tcss", "attempt.tcss"]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["place.tcss", "judging.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r,a", "judge", "Judge again", key_display="r", tooltip="Judge the file as it is now"),
         Binding("e", "edit", "Edit", tooltip="Open your file in your editor"),
@@ -56,16 +51,16 @@ class AttemptScreen(Place):
     def body(self) -> ComposeResult:
         """What is judged, the failure, the output."""
         yield JudgingHead(self.quest.title, self.quest.rank)
-        with Container(id="judging-body"):
-            with Reading(id="judging-told"):
-                yield ChecksView(self.quest.gates)
-                yield TroublePanel()
-                yield FailureView()
-            yield OutputPane()
+        yield JudgingBody(self.quest.gates)
+
+    @property
+    def told(self) -> JudgingBody:
+        """What is shown of the attempt."""
+        return self.query_one(JudgingBody)
 
     async def on_mount(self) -> None:
         """Judge at once."""
-        self.query_one("#judging-told").focus()
+        self.told.reading.focus()
         self.file_watch.start(self.path.parent, [self.path])
         await self.action_judge()
 
@@ -81,21 +76,19 @@ class AttemptScreen(Place):
         """One event of the attempt that runs."""
         if not self.judging.is_current(message):
             return
-        checks, head = self.query_one(ChecksView), self.query_one(JudgingHead)
+        head = self.query_one(JudgingHead)
         match message.event:
-            case Announced():
-                checks.announce(message.event)
-                head.run("checking")
             case Progress():
                 head.run(message.event.text)
-            case CheckResult() | GateResult():
-                checks.add(message.event)
             case Judgement():
                 await self._tell_judgement(message.event)
             case Settled():
                 self._settled(message.event)
             case Stopped():
                 self._stopped()
+            case event:
+                head.run("checking")
+                self.told.add(event)
 
     @on(Ended)
     def end(self, message: Ended) -> None:
@@ -103,8 +96,7 @@ class AttemptScreen(Place):
         if self.judging.is_current(message):
             self.judging.ended(message)
             if message.trouble:
-                self.query_one(ChecksView).finish()
-                self.query_one(TroublePanel).tell(message.trouble)
+                self.told.stop(message.trouble)
                 self.query_one(JudgingHead).rest("not judged")
 
     @on(Saved)
@@ -127,25 +119,10 @@ class AttemptScreen(Place):
             await self.action_judge()
 
     async def _tell_judgement(self, judgement: Judgement) -> None:
+        explanation = explain(judgement, self.quest, len(self.game.known(self.quest.id).hints))
+        await self.told.tell(judgement, explanation, self._hint_line(explanation.hint if explanation else None))
+        self.query_one(JudgingHead).rest("cleared" if judgement.verdict is Verdict.CLEARED else self.watching)
         self.judgement = judgement
-        self.query_one(ChecksView).finish()
-        self.query_one(OutputPane).tell(judgement.output)
-        if judgement.verdict is Verdict.CLEARED:
-            self.query_one(JudgingHead).rest("cleared")
-            return
-        self.query_one(JudgingHead).rest(self.watching)
-        taken = len(self.game.known(self.quest.id).hints)
-        explanation = explain(judgement, self.quest, taken)
-        await self.query_one(FailureView).tell(
-            judgement, explanation, self._hint_line(explanation.hint if explanation else None)
-        )
-        self.call_after_refresh(self._show_failure)
-
-    def _show_failure(self) -> None:
-        """The verdict is in view, wherever the reader was."""
-        scroll = self.query_one("#judging-told", Reading)
-        if scroll.max_scroll_y and scroll.region.height < self.query_one(ChecksView).region.height + 6:
-            scroll.scroll_to_widget(self.query_one(FailureView), top=True, animate=False)
 
     def _hint_line(self, number: int | None) -> str:
         if number is None:
@@ -160,7 +137,7 @@ class AttemptScreen(Place):
             self.hall.refresh_known()
 
     def _stopped(self) -> None:
-        self.query_one(ChecksView).finish()
+        self.told.stop()
         self.query_one(JudgingHead).rest("cancelled; r judges again")
 
     # ---- what the learner does
@@ -168,10 +145,7 @@ class AttemptScreen(Place):
     async def action_judge(self) -> None:
         """Judge the file as it is now; an attempt that runs is stopped."""
         self.judgement = None
-        self.query_one(ChecksView).clear()
-        self.query_one(TroublePanel).tell("")
-        self.query_one(OutputPane).tell("")
-        await self.query_one(FailureView).wipe()
+        await self.told.wipe()
         self.query_one(JudgingHead).run("starting")
         self.judging.begin(lambda judge: self.game.attempt(self.quest, self.path, judge))
 
@@ -190,11 +164,11 @@ class AttemptScreen(Place):
 
     def action_output(self) -> None:
         """Show or hide what was printed."""
-        self.query_one(OutputPane).toggle()
+        self.told.output.toggle()
 
     def action_all_lines(self) -> None:
         """Show every check, or the telling ones."""
-        self.query_one(ChecksView).toggle_lines()
+        self.told.checks.toggle_lines()
 
     def action_hint(self) -> None:
         """Ask for what it costs, then show the next hint here; none while an attempt runs."""
@@ -219,12 +193,11 @@ class AttemptScreen(Place):
         try:
             shown = self.game.hint(self.quest)
         except Trouble as trouble:
-            self.query_one(TroublePanel).tell(str(trouble))
+            self.told.trouble.tell(str(trouble))
             return
         self.hall.refresh_known()
         cost = f", -{shown.cost} XP" if shown.cost else ""
-        await self.query_one(FailureView).add(f"Hint {shown.number} of {shown.of}{cost}", shown.text)
-        self.call_after_refresh(self.query_one("#judging-told").scroll_end, animate=False)
+        await self.told.add_part(f"Hint {shown.number} of {shown.of}{cost}", shown.text)
 
     def action_edit(self) -> None:
         """Open the file in the learner's editor."""

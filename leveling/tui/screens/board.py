@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.types import CSSPathType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -27,11 +28,23 @@ class FilterInput(Input):
     """Letters narrow the list; the keys that move are the list's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "to_list(1)", "To the list", show=False),
+        Binding("enter", "submit", "Open", tooltip="Open the highlighted quest"),
+        Binding("down", "to_list(1)", "Choose", key_display="↑↓"),
         Binding("up", "to_list(-1)", "Up", show=False),
         Binding("pagedown", "to_list(10)", "Page down", show=False),
         Binding("pageup", "to_list(-10)", "Page up", show=False),
     ]
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is text. While nothing is written, those of the app go on working: no search begins with them."""
+        return not self._is_for_the_app(character) and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: Key) -> None:
+        if self._is_for_the_app(event.character):
+            event.prevent_default()
+
+    def _is_for_the_app(self, character: str | None) -> bool:
+        return not self.value and character is not None and character in "1234567?:"
 
     def action_to_list(self, by: int) -> None:
         """Move in the list without leaving the filter."""
@@ -71,7 +84,6 @@ class BoardScreen(Place):
 
     def on_mount(self) -> None:
         """A board that comes filtered is walked, any other is searched."""
-        super().on_mount()
         self.query_one("#quests" if self._words else "#filter").focus()
 
     def known_changed(self, known: "Known") -> None:

@@ -29,6 +29,7 @@ from leveling.tui.widgets.scrolling import Reading
 from leveling.world.quest import Quest
 from leveling.world.recommending import Advice
 from leveling.world.standing import Standing
+from leveling.world.words import Kind
 
 REVIEW, COMPARE, MEASURED, NOTES, NEXT = "review", "compare", "measured", "notes", "next"
 
@@ -81,7 +82,7 @@ class ClearScreen(Place):
 
     def _tabs(self) -> list[tuple[str, str]]:
         code = [(REVIEW, "Review"), (COMPARE, "Beside the reference"), (MEASURED, "Measured")]
-        return [*(code if self.quest.signature else []), (NOTES, "Notes"), (NEXT, "Next")]
+        return [*([] if self.quest.kind is Kind.QUIZ else code), (NOTES, "Notes"), (NEXT, "Next")]
 
     def on_mount(self) -> None:
         """Begin to find out; show a new rank first."""
@@ -98,7 +99,7 @@ class ClearScreen(Place):
 
     def _find_out(self) -> None:
         standing = self.game.standing()
-        if not self.quest.signature:
+        if self.quest.kind is Kind.QUIZ:
             self.post_message(Ready(Told(standing, None, None)))
             return
         own = of_clear(self.game, self.quest, self.settled.judgement)

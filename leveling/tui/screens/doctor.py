@@ -39,7 +39,6 @@ class DoctorScreen(Place):
 
     def on_mount(self) -> None:
         """Begin at once."""
-        super().on_mount()
         self.query_one("#findings").focus()
         self.action_again()
 
@@ -87,5 +86,3 @@ def drawn(finding: Finding) -> Content:
 def _sum(found: list[Finding]) -> str:
     bad = [each.what for each in found if each.state == "bad"]
     return f"To put right: {', '.join(bad)}." if bad else "Everything that is needed is here."
-
-

@@ -46,7 +46,6 @@ class GatesScreen(Place):
 
     def on_mount(self) -> None:
         """The map has the keys."""
-        super().on_mount()
         self.query_one(HeatMap).focus()
 
     def known_changed(self, known: "Known") -> None:
@@ -105,7 +104,10 @@ def about(row: Row, rank: Rank) -> Content:
         lines.append(Content.assemble("rank ", badge(held.next), (" asks for", "$quiet")))
         lines += [
             Content.assemble(
-                bar(each.have, each.need, 10, rank_style(held.next)), " ", ("✓ " if each.is_met else "", "$success"), str(each)
+                bar(each.have, each.need, 10, rank_style(held.next)),
+                " ",
+                ("✓ " if each.is_met else "", "$success"),
+                str(each),
             )
             for each in held.requirements
         ]

@@ -1,6 +1,6 @@
 """The guided routes: which there are, and how far each is."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,7 +18,7 @@ from leveling.tui.widgets.choices import Choices
 from leveling.tui.widgets.drawing import bar, quiet
 from leveling.world.travelling import Progress
 
-if False:  # noqa: SIM223
+if TYPE_CHECKING:
     from leveling.tui.knowing import Known
 
 
@@ -44,7 +44,6 @@ class PathsScreen(Place):
 
     def on_mount(self) -> None:
         """Read them in a thread: they are long files."""
-        super().on_mount()
         self.query_one("#paths").border_title = "PATHS"
         self.query_one("#paths").focus()
         self.query_one("#promise", Static).update(quiet("reading the paths"))
@@ -107,5 +106,8 @@ def line(each: Progress, *, is_chosen: bool) -> Content:
         "\n    ",
         bar(tally.cleared, tally.forged or 1, 20),
         f" {tally.percent_of_forged}%",
-        (f" of {tally.forged} forged, {tally.not_forged} to come; {each.hours_spent:.0f} of {each.hours_planned:.0f} h", "$quiet"),
+        (
+            f" of {tally.forged} forged, {tally.not_forged} to come; {each.hours_spent:.0f} of {each.hours_planned:.0f} h",
+            "$quiet",
+        ),
     )

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
+from textual.events import Mount, Resize
 from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.widget import Widget
@@ -43,7 +44,8 @@ class Place(Screen[None]):
         """What is between head and footer."""
         yield Widget()
 
-    def on_mount(self) -> None:
+    @on(Mount)
+    def _enter(self) -> None:
         """Follow what the app knows."""
         self.query_one(Head).place = self.place
         self.watch(self.app, "known", self._known)

@@ -61,7 +61,6 @@ class QuestScreen(Place):
 
     def on_mount(self) -> None:
         """Facts first."""
-        super().on_mount()
         for name, title in (("work", "YOUR FILE"), ("hints", "HINTS"), ("history", "HISTORY")):
             self.query_one(f"#{name}").border_title = title
         self.query_one("#brief").focus()

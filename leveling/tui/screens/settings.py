@@ -40,7 +40,6 @@ class SettingsScreen(Place):
 
     def on_mount(self) -> None:
         """Draw what holds now."""
-        super().on_mount()
         self.query_one("#fields").border_title = "SETTINGS"
         self._draw()
         self.query_one("#fields").focus()

@@ -69,7 +69,6 @@ class StatusScreen(Place):
 
     def on_mount(self) -> None:
         """The list has the keys."""
-        super().on_mount()
         self.query_one("#advice").focus()
 
     def known_changed(self, known: "Known") -> None:

@@ -66,7 +66,7 @@ class Line:
 
 
 def lines_of(cards: Iterable[Card], record: Record, doors: dict[str, Door], path: Sequence[str]) -> list[Line]:
-    """Every card as a line, by gate, rank and name."""
+    """Every card as a line, by rank, gate and name."""
     on_path = frozenset(path)
     found = [
         Line(
@@ -77,7 +77,7 @@ def lines_of(cards: Iterable[Card], record: Record, doors: dict[str, Door], path
         )
         for card in cards
     ]
-    return sorted(found, key=lambda line: (line.card.gate, line.card.rank.level, line.card.id))
+    return sorted(found, key=lambda line: (line.card.rank.level, line.card.gate, line.card.id))
 
 
 def drawn(line: Line, widest_gate: int) -> Content:

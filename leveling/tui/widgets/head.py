@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -27,7 +28,8 @@ class Head(Widget):
     DEFAULT_CSS = """
     Head { dock: top; height: 2; background: $surface; padding: 0 1; }
     Head #who { width: 1fr; height: 1; }
-    Head #judge { width: auto; height: 1; dock: right; }
+    Head #judge { width: auto; height: 1; }
+    Head Horizontal { height: 1; }
     Head #where { height: 1; }
     """
     PLACES: ClassVar[tuple[tuple[str, str, str], ...]] = (
@@ -53,8 +55,9 @@ class Head(Widget):
 
     def compose(self) -> ComposeResult:
         """Two lines."""
-        yield Static(id="judge")
-        yield Static(id="who")
+        with Horizontal():
+            yield Static(id="who")
+            yield Static(id="judge")
         yield Static(id="where")
 
     def on_mount(self) -> None:
@@ -69,7 +72,7 @@ class Head(Widget):
             self._draw_who()
 
     def _draw_who(self) -> None:
-            self.query_one("#who", Static).update(who(self.standing))
+        self.query_one("#who", Static).update(who(self.standing))
 
     def watch_judge_state(self) -> None:
         """A sign and a word."""
@@ -77,8 +80,8 @@ class Head(Widget):
             self._draw_judge()
 
     def _draw_judge(self) -> None:
-            sign, word, style = _JUDGE[self.judge_state.word]
-            self.query_one("#judge", Static).update(Content.assemble((f"{sign} {word}", style)))
+        sign, word, style = _JUDGE[self.judge_state.word]
+        self.query_one("#judge", Static).update(Content.assemble((f"{sign} {word}", style)))
 
     def watch_place(self) -> None:
         """The present place stands out."""
@@ -86,7 +89,7 @@ class Head(Widget):
             self._draw_where()
 
     def _draw_where(self) -> None:
-            self.query_one("#where", Static).update(_where(self.place))
+        self.query_one("#where", Static).update(_where(self.place))
 
     def on_click(self, event: object) -> None:
         """A place named in the second line."""

@@ -141,7 +141,10 @@ def cell(tally: Tally, rank: Rank) -> tuple[str, str]:
     pool, done = tally.pool.get(rank, 0), tally.cleared.get(rank, 0)
     trial = "◆" if rank in tally.trials else " "
     if not pool:
-        return f"{trial if rank in tally.trials else '·':^{CELL}}", "$quiet" if rank not in tally.trials else rank_style(rank)
+        return (
+            f"{trial if rank in tally.trials else '·':^{CELL}}",
+            "$quiet" if rank not in tally.trials else rank_style(rank),
+        )
     share = done / pool
     shade = SHADES[0] if not done else SHADES[min(4, 1 + int(share * 3))] if share < 1 else SHADES[4]
     figures = f"{done}/{pool}"

@@ -64,7 +64,8 @@ class BriefPart(Vertical):
 
     def compose(self) -> ComposeResult:
         """The title at once; the Markdown follows."""
-        yield Static(Content.styled(self.title_text, "bold $quiet"))
+        if self.title_text:
+            yield Static(Content.styled(self.title_text, "bold $quiet"))
 
     def on_mount(self) -> None:
         """Let the verdict be seen first."""

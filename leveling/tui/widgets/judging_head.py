@@ -20,6 +20,7 @@ class JudgingHead(Widget):
         super().__init__()
         self.title_text, self.rank = title, rank
         self.state = ""
+        self.note = ""
         self.began: float | None = None
 
     def on_mount(self) -> None:
@@ -43,7 +44,8 @@ class JudgingHead(Widget):
     def render(self) -> Content:
         """Title left, state right, cut where they would meet."""
         clock = f"  {time.monotonic() - self.began:.1f} s" if self.began is not None else ""
-        right = Content.assemble((self.state, "$accent" if self.began is not None else "$quiet"), (clock, "bold"))
+        note = (f"  {self.note}" if self.state else self.note, "$warning bold")
+        right = Content.assemble((self.state, "$accent" if self.began is not None else "$quiet"), (clock, "bold"), note)
         left = Content.assemble(letter(self.rank), "  ") if self.rank is not None else Content("")
         left = Content.assemble(left, (self.title_text, "bold"))
         width = self.content_size.width

@@ -208,7 +208,7 @@ class CompareLeavesNoTrace(Check):
 
     def verify(self, case, got, want):
         expect(abs(got["gap"] - 0.5) < 1e-10, f"reported {got['gap']:.6g}, but the slope is wrong by 0.5 everywhere")
-        expect(not got["grad"], "x.grad was filled; differentiate at a leaf of your own, x.detach().clone()")
+        expect(not got["grad"], "x.grad was filled; differentiate at a leaf of your own, x.detach().requires_grad_()")
         expect(got["flag"], "x.requires_grad was changed")
 
 

@@ -47,7 +47,7 @@ def softplus_and_slope(x: Tensor) -> tuple[Tensor, Tensor]:
 def compare(f: Callable[[Tensor], Tensor], slope: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """The largest |slope(x) - df/dx| over x, shape (); f elementwise, x of any shape; 0 where x is empty."""
     with torch.enable_grad():
-        point = x.detach().clone().requires_grad_()  # a leaf of our own: the caller's x keeps its .grad
+        point = x.detach().requires_grad_()  # a leaf of our own: the caller's x keeps its .grad
         (automatic,) = torch.autograd.grad(f(point).sum(), point)  # elementwise: the sum's gradient is every slope
     gaps = (slope(x.detach()) - automatic).detach().abs()
     return gaps.max() if gaps.numel() else gaps.sum()

@@ -208,7 +208,7 @@ class SameWeightsAgain(Check):
 
 
 def tied(frozen):
-    """A tied pair, a norm with buffers, and a layer that may be frozen: 12 + 20 + 8 numbers, and 15 more."""
+    """A tied weight (16) and a bias (4), a norm (8, and 9 more in buffers), and a layer (15) that may be frozen."""
     network = nn.Module()
     network.first, network.second = nn.Linear(4, 4, bias=False), nn.Linear(4, 4)
     network.second.weight = network.first.weight
@@ -227,8 +227,9 @@ class CountsParameters(Check):
     def cases(self, draw: Draw):
         for sizes in SHAPES:
             yield case(f"nn.Linear layers of {sizes}", sizes=sizes, frozen=False)
-        yield case("a tied weight and a batch norm", sizes=None, frozen=False)
-        yield case("the last layer frozen", sizes=None, frozen=True)
+        parts = "a weight (4, 4) in two places, a bias (4,), a batch norm of 4, a layer from 4 to 3"
+        yield case(parts, sizes=None, frozen=False)
+        yield case(f"{parts}, which is frozen", sizes=None, frozen=True)
 
     def probe(self, solution, sizes, frozen):
         model = nn.Sequential(*(nn.Linear(i, o) for i, o in pairwise(sizes))) if sizes else tied(frozen)

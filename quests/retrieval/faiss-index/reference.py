@@ -34,7 +34,7 @@ def recipes(n: int, d: int, normalise: str) -> list[str]:
 
 
 def tune(index: faiss.Index, q: Tensor, truth: Tensor, k: int, target: float) -> dict:
-    """Halve the range of nprobe: more lists never lower the recall, so what suffices is an upper bound."""
+    """Halve the range of nprobe: more lists hardly ever lower the recall, so what suffices is an upper bound."""
     queries, wanted, ivf = rows(q), truth.numpy(), faiss.try_extract_index_ivf(index)
     if ivf is None:
         reached = overlap(index.search(queries, k)[1], wanted, k)
