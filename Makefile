@@ -24,6 +24,7 @@ test: $(VENV)/ready-to-test
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m leveling --plain forge prove --changed
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 to 3.14 is needed and was not found: install it, or say make play PYTHON=/path/to/python3" >&2; exit 2; fi

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     catalog = open_catalog(options)
     out = _place(options)
     cohort = Cohort.found(options.folder, catalog, options.device)
-    journal = out.with_name(f"{out.name}.journal")
+    journal = out.with_suffix(".journal.jsonl")
     _take_up(cohort, journal, resume=options.resume)
     began = time.monotonic()
     cut_off = False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leveling.cli.terminal import complain, is_live, say
 
 if TYPE_CHECKING:
+    from leveling.catalog import Catalog
     from leveling.forge.proof import Proof
     from leveling.world.card import Card
 
@@ -37,6 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     simulated.add_argument(
         "--real", action="store_true", help="on the quests that exist, not on a made-up board of full size"
     )
+    simulated.add_argument("--path", metavar="PATH", help="on the quests of one path that exist")
     simulated.add_argument("--days", type=int, default=364, help="how long they play (default: 364)")
     simulated.add_argument("--json", action="store_true", help="one JSON object with every row")
 
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         packs = find_packs(named, installed=False)
         catalog = Catalog(packs[: len(named)] or packs)
         if args.forge_command == "simulate":
-            return _simulate(args, list(catalog.cards()) if args.real else None)
+            return _simulate(args, _cards(args, catalog))
         return _new(args, catalog.packs[0].quests) if args.forge_command == "new" else _prove(args, catalog)
     except (UnknownQuest, FaultyContent, LedgerFault, NewFault) as error:
         complain(str(error))
@@ -69,6 +71,20 @@ def _new(args: argparse.Namespace, quests: Path) -> int:
     say(str(folder))
     say(f"Fill in every (to be written ...), then: leveling forge prove {args.id}")
     return PROVED
+
+
+def _cards(args: argparse.Namespace, catalog: "Catalog") -> "list[Card] | None":
+    """The quests to play on; None for the made-up board."""
+    from leveling.catalog.paths import UnknownPath
+    from leveling.forge.new import NewFault
+
+    if args.path is None:
+        return list(catalog.cards()) if args.real else None
+    try:
+        along = {target.id for target in catalog.path(args.path).in_order()}
+    except UnknownPath as unknown:
+        raise NewFault(str(unknown)) from unknown
+    return [card for card in catalog.cards() if card.id in along]
 
 
 def _simulate(args: argparse.Namespace, cards: "list[Card] | None") -> int:

@@ -188,3 +188,18 @@ def test_a_quiz_is_asked_marked_and_explained(tmp_path):
     """Answers from a pipe; wrong ones are told with the reason; exit status 1."""
     done = leveling("attempt", "tensors/shape-quiz", stdin="nonsense\n" * 30)
     assert done.returncode == 1 and "you said 'nonsense'" in done.stdout and "answers are right" in done.stdout
+
+
+def test_the_coach_speaks_after_a_verdict(pack, tmp_path):
+    """After a clear: what a line could do better, and what is still to win; after a failure: where the brief tells of it."""
+    folder = pack.quest()
+    (folder / "brief.md").write_text("# Row sums\n\n## Pitfalls\n\nSums every row, not every column: dim disappears.\n")
+    attempt = tmp_path / "mine.py"
+    attempt.write_text(
+        "import torch\n\n\ndef row_sums(x):\n    try:\n        return torch.stack([row.sum() for row in x])\n"
+        "    except:\n        return x.sum(1)\n"
+    )
+    cleared = leveling("--pack", pack.root, "attempt", "tiny/row-sums", attempt)
+    assert "cleared" in cleared.stdout and "line 7:" in cleared.stdout and "Still to win" in cleared.stdout
+    attempt.write_text("def row_sums(x):\n    return x.sum(0)\n")
+    assert "Pitfalls" in leveling("--pack", pack.root, "attempt", "tiny/row-sums", attempt).stdout

@@ -50,6 +50,10 @@ class FarDesk:
         task = Task(Key(**key), source)
         return self.desk.judge(task, self._quest(task.key, files)).to_json()
 
+    def pid(self) -> int:
+        """The process that this desk runs in."""
+        return os.getpid()
+
     def _quest(self, key: Key, files: Files) -> Quest:
         if key.content not in self.quests:
             folder = Path(self.folder.name) / key.content / key.quest
@@ -143,10 +147,8 @@ class RayEngine:
         except lost.RayTaskError as error:
             raise _told(error) from error
         except lost.ActorDiedError as error:
-            cause = getattr(error, "cause", None)
             if "Trouble" in str(error):
                 raise Trouble(_last_line(str(error))) from error
-            del cause
             return None
         except lost.RayError:
             return None

@@ -104,8 +104,8 @@ def _of_bundle(root: Path, path: Path, learner: str) -> Iterator[Submission]:
     except Trouble as trouble:
         yield Submission(learner, "", origin, refused=str(trouble))
         return
-    for quest, source in held:
-        yield Submission(learner, quest, f"{origin}:{quest}", source=source)
+    for each in held:
+        yield Submission(learner, each.quest, f"{origin}:{each.quest}", each.source, each.refused)
 
 
 def _entries(folder: Path) -> list[Path]:

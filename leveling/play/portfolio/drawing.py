@@ -35,8 +35,8 @@ def badge(left: str, rank: Rank | None) -> bytes:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide + narrow:.0f}" height="22" role="img" aria-label="{name}">'
         f"<title>{name}</title>"
-        f'<rect width="{wide + narrow:.0f}" height="22" rx="4" fill="#24292f"/>'
-        f'<path d="M{wide:.0f} 0h{narrow - 4:.0f}a4 4 0 0 1 4 4v14a4 4 0 0 1-4 4h-{narrow - 4:.0f}z" fill="{colour}"/>'
+        f'<rect width="{wide + narrow:.0f}" height="22" rx="4" fill="{colour}"/>'
+        f'<path d="M{wide:.0f} 0H4a4 4 0 0 0-4 4v14a4 4 0 0 0 4 4h{wide - 4:.0f}z" fill="#24292f"/>'
         f'<g fill="#fff" font-family="{FONT}" font-size="12" text-anchor="middle">'
         f'<text x="{wide / 2:.0f}" y="15">{xml(left)}</text>'
         f'<text x="{wide + narrow / 2:.0f}" y="15" font-weight="600">{xml(right)}</text></g></svg>\n'

@@ -73,8 +73,8 @@ def measured_page(contents: Contents) -> str:
     text = table(("Quest", "Gate", "Device", "Result", "Measured", "Limit", "Day"), rows) if rows else "Nothing yet."
     return (
         "# What was measured\n\n"
-        "Every figure comes from the run that cleared the quest. Figures against the reference were taken in turns with it in the same run, "
-        "so they carry over to other machines; figures of a GPU name its device.\n\n"
+        "Every figure comes from the run that cleared the quest. Figures against the reference were taken in turns "
+        "with it in the same run, so they carry over to other machines; figures of a GPU name its device.\n\n"
         f"![Quests cleared, by rank](overview.svg)\n\n{text}\n"
     )
 

@@ -1,5 +1,6 @@
 """What a portfolio shows, gathered from the save: only the learner's own clears, with what was measured of each."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,8 @@ from leveling.saving import solutions as kept
 from leveling.world.ranks import RankStanding
 from leveling.world.record import Clear, QuestRecord
 from leveling.world.words import Grade, Rank
+
+_QUEST = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")  # what may become a path; a save may have been edited by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything of one portfolio. `aided` counts clears with the reference at hand, which are left out."""
+    """Everything of one portfolio. `aided` counts clears with the reference at hand, which are left out.
+
+    `latest` is the day of the newest clear shown: the same save makes the same files, on whatever day.
+    """
 
     hunter: str
-    today: date
+    latest: date
     version: str
     overall: RankStanding
     gates: tuple[RankStanding, ...]
@@ -101,7 +107,7 @@ def gather(game: Game) -> Contents:
     )
     return Contents(
         hunter=record.hunter,
-        today=game.today(),
+        latest=max((work.clear.day for work in works), default=game.today()),
         version=__version__,
         overall=standing.overall,
         gates=tuple(each for each in standing.gates.values() if each.rank is not None),
@@ -115,12 +121,13 @@ def gather(game: Game) -> Contents:
 def _works(game: Game) -> Iterator[Work]:
     for name, known in game.record.quests.items():
         best = known.best
-        if best is not None and known.counts:
+        if best is not None and known.counts and _QUEST.fullmatch(name):
             yield _work(game, name, known, best)
 
 
 def _work(game: Game, name: str, known: QuestRecord, best: Clear) -> Work:
-    title, learns, papers = name, "", ()  # a quest whose pack is gone keeps its clear
+    title, learns = name, ""  # a quest whose pack is gone keeps its clear
+    papers: tuple[str, ...] = ()
     try:
         quest = game.catalog.quest(name)
     except (UnknownQuest, FaultyContent):

@@ -42,10 +42,10 @@ def licence_text(name: str, contents: Contents) -> str:
     holder = " ".join(contents.hunter.split()) or "the author of this portfolio"
     match name:
         case "mit":
-            return _MIT.format(year=contents.today.year, holder=holder)
+            return _MIT.format(year=contents.latest.year, holder=holder)
         case "apache-2.0":
             terms = (Path(__file__).parent / "licences" / "apache-2.0.txt").read_text(encoding="utf-8")
-            return f"Copyright {contents.today.year} {holder}\n\n{terms}"
+            return f"Copyright {contents.latest.year} {holder}\n\n{terms}"
         case "cc-by-4.0":
-            return _CC_BY.format(year=contents.today.year, holder=holder)
+            return _CC_BY.format(year=contents.latest.year, holder=holder)
     return ""

@@ -23,8 +23,10 @@ class Manifest:
 
 @dataclass(slots=True)
 class Written:
-    """What an export did, by path. `edited` are generated files that the learner changed, `foreign` files of the learner's own
-    where one would have been generated: both are left as they are.
+    """What an export did, by path.
+
+    `edited` are generated files that the learner changed, `foreign` files of the learner's own where one would have been
+    generated: both are left as they are.
     """
 
     new: list[str] = field(default_factory=list)

@@ -40,12 +40,16 @@ def _parts(contents: Contents, own: Own, licence: str) -> Iterator[str]:
 
 def _summary(contents: Contents) -> str:
     rank = f"Rank {contents.overall.rank} overall" if contents.overall.rank else "No overall rank yet"
-    trials = f", {len(contents.trials)} trials passed" if contents.trials else ""
-    days = f", on {contents.days} days" if contents.days else ""
+    trials = f", {_many(len(contents.trials), 'trial')} passed" if contents.trials else ""
+    days = f", on {_many(contents.days, 'day')}" if contents.days else ""
     return (
-        f"{rank}; {len(contents.works)} quests cleared in {len(contents.by_gate)} gates{trials}{days}. "
+        f"{rank}; {_many(len(contents.works), 'quest')} cleared in {_many(len(contents.by_gate), 'gate')}{trials}{days}. "
         f"Figures: [figures/measured.md](figures/measured.md). How to judge this work: [RUBRIC.md](RUBRIC.md)."
     )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _gallery(works: list[Work]) -> str:
@@ -64,7 +68,7 @@ def _gallery(works: list[Work]) -> str:
 
 
 def _best_figures(work: Work) -> str:
-    against = [gate for gate in work.clear.gates if gate.unit == "reference" and gate.value is not None]
+    against = [gate for gate in work.clear.gates if gate.unit.endswith("reference") and gate.value is not None]
     return ", ".join(_figure(gate) for gate in against[:3])
 
 
@@ -86,7 +90,7 @@ def _proof(contents: Contents, own: Own) -> Iterator[str]:
         "## Check it yourself\n\n"
         "Each solution can be judged again, with inputs drawn anew: install leveling, then\n"
         "`leveling attempt GATE/QUEST solutions/GATE/QUEST.py --no-save`. That shows that the code clears its quest; "
-        f"it does not show who wrote it. Made by leveling {md(contents.version)}, {contents.today}."
+        f"it does not show who wrote it. Cleared with leveling {md(contents.version)}, the newest on {contents.latest}."
     )
     if own.certificates:
         links = ", ".join(f"[{md(each)}](<{each}>)" for each in own.certificates)

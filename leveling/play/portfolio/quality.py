@@ -12,8 +12,10 @@ from leveling.play.portfolio.gathering import Work
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Sums over all solutions: files, lines that are not blank, functions, those with a docstring, those whose every
-    argument and result has a type, the longest function in lines, and the coach's remarks by rule.
+    """Sums over all solutions.
+
+    `lines` are those not blank; `explained` functions have a docstring, of `typed` ones every argument and the result has
+    a type; `longest` is the longest function's lines; `remarks` gives by the coach's rule how many files break it.
     """
 
     files: int = 0

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -57,7 +57,8 @@ class HelpScreen(ModalScreen[None]):
             held = found.get((binding.action, told))
             keys = f"{held.key} {key}" if held else key
             found[binding.action, told] = Deed(keys, told, binding.action, active.node)
-        return cls(list(found.values()))
+        nearest = sorted(found.values(), key=lambda deed: _place(deed.node))
+        return cls(nearest)
 
     def compose(self) -> ComposeResult:
         """A filter over a list."""
@@ -112,3 +113,8 @@ class HelpScreen(ModalScreen[None]):
     def action_leave(self) -> None:
         """Back to where help was asked for."""
         self.dismiss(None)
+
+
+def _place(node: DOMNode) -> int:
+    """What this place does, then what the app does, then how to move."""
+    return 0 if isinstance(node, Screen) else 1 if isinstance(node, App) else 2

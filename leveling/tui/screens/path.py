@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TICKS = {
     State.DONE: "✓",
     State.DONE_SO_FAR: "✓",
-    State.BEGUN: "▸",
+    State.BEGUN: "◐",
     State.OPEN: "○",
     State.NOT_FORGED: "·",
     State.NOT_JUDGED: " ",

@@ -53,7 +53,7 @@ class QuestScreen(Place):
         yield Static(id="top")
         with Horizontal(id="columns"):
             with Reading(id="brief"):
-                yield Static(facts.demands(self.quest), id="demands")
+                yield facts.Fitted(lambda width: facts.objective(self.quest, width), id="objective")
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="work", classes="frame")
                 yield Static(id="hints", classes="frame")
@@ -68,16 +68,14 @@ class QuestScreen(Place):
 
     def on_screen_resume(self) -> None:
         """Coming back from the editor or an attempt."""
-        self._draw()
+        if self.hall.known is not None:
+            self._draw(self.hall.known)
 
     def known_changed(self, known: "Known") -> None:
         """The record is other than before."""
-        self._draw()
+        self._draw(known)
 
-    def _draw(self) -> None:
-        known = self.hall.known
-        if known is None or not self.is_mounted:
-            return
+    def _draw(self, known: "Known") -> None:
         record = self.game.known(self.quest.id)
         door = known.standing.doors.get(self.quest.id)
         offered = self.game.offered(self.quest)
@@ -100,6 +98,7 @@ class QuestScreen(Place):
             return
         for section in sections_of(text):
             await brief.mount(Markdown(section, open_links=False))
+        await brief.mount(facts.Fitted(lambda width: facts.demands(self.quest, width), id="demands"))
         reading = facts.reading(self.quest)
         if reading:
             await brief.mount(Static(reading, id="reading"))
@@ -117,7 +116,6 @@ class QuestScreen(Place):
             return
         self.hall.refresh_known()
         open_in_editor(self.hall, begun.path)
-        self._draw()
 
     def action_attempt(self) -> None:
         """Judge the file, or ask the quiz."""
@@ -141,7 +139,7 @@ class QuestScreen(Place):
         text = f"Hint {cost.number} of {cost.of} takes {cost.xp} of the {cost.left} XP that this quest can still give."
         self.app.push_screen(QuestionScreen("A hint", text, f"show it (-{cost.xp} XP)"), self._answered_hint)
 
-    def _answered_hint(self, agreed: bool | None) -> None:
+    def _answered_hint(self, agreed: bool | None) -> None:  # noqa: FBT001 - what a dialog gives
         self._take_hint(agreed=bool(agreed))
 
     def _take_hint(self, *, agreed: bool) -> None:
@@ -172,7 +170,7 @@ class QuestScreen(Place):
             )
             self.app.push_screen(QuestionScreen("Reveal the reference", text, "show it"), self._answered_reveal)
 
-    def _answered_reveal(self, agreed: bool | None) -> None:
+    def _answered_reveal(self, agreed: bool | None) -> None:  # noqa: FBT001 - what a dialog gives
         self._reveal(agreed=bool(agreed))
 
     def _reveal(self, *, agreed: bool) -> None:

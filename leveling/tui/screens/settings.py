@@ -20,6 +20,7 @@ from leveling.tui.widgets.drawing import quiet
 
 if TYPE_CHECKING:
     from leveling.tui.knowing import Known
+    from leveling.world.record import Record
 
 
 class SettingsScreen(Place):
@@ -46,9 +47,9 @@ class SettingsScreen(Place):
 
     def known_changed(self, known: "Known") -> None:
         """Free roam and the name are in the save."""
-        self._draw()
+        self._draw(known.record)
 
-    def _draw(self) -> None:
+    def _draw(self, record: "Record | None" = None) -> None:
         choices = self.query_one("#fields", Choices)
         here = choices.highlighted or 0
         values = self.hall.settings.model_dump()
@@ -56,7 +57,7 @@ class SettingsScreen(Place):
             Option(_line(field.title or name, values[name], field.description or ""), id=name)
             for name, field in Settings.model_fields.items()
         ]
-        record = self.hall.known.record if self.hall.known else None
+        record = record or (self.hall.known.record if self.hall.known else None)
         if record is not None:
             options += [
                 Option(_line("Hunter", record.hunter, "Your name; it is kept in the save."), id="save.hunter"),

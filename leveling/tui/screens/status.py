@@ -16,8 +16,9 @@ from leveling.tui.widgets.choices import Choices
 from leveling.tui.widgets.drawing import badge, bar, joined, letter, quiet, rank_style
 from leveling.world.ranks import RankStanding
 from leveling.world.recommending import Advice, Deed
-from leveling.world.record import split_trial_key
+from leveling.world.record import OVERALL, split_trial_key
 from leveling.world.standing import Standing
+from leveling.world.words import Rank
 
 if TYPE_CHECKING:
     from leveling.tui.knowing import Known
@@ -174,7 +175,7 @@ def gate_ranks(standing: Standing) -> Content:
 def _advised(advice: Advice, known: "Known") -> Content:
     card = known.cards.get(advice.target)
     name = card.title if card else _named(advice)
-    mark = letter(card.rank) if card else Content.assemble(("◆", "$accent"))
+    mark = letter(card.rank if card else _trial_rank(advice))
     return Content.assemble(
         (f"{SIGNS[advice.deed]} ", "$accent"),
         mark,
@@ -184,10 +185,14 @@ def _advised(advice: Advice, known: "Known") -> Content:
     )
 
 
+def _trial_rank(advice: Advice) -> Rank | None:
+    return split_trial_key(advice.target)[1] if advice.deed is Deed.TRIAL else None
+
+
 def _named(advice: Advice) -> str:
     if advice.deed is Deed.DRILL:
         return "Daily drills"
     if advice.deed is Deed.TRIAL:
         gate, rank = split_trial_key(advice.target)
-        return f"Trial of rank {rank}: {gate}"
+        return f"Trial of rank {rank} in {gate}" if gate != OVERALL else f"Trial of rank {rank} of several gates"
     return advice.target

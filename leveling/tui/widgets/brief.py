@@ -6,11 +6,10 @@ MOST = 2000  # characters of one piece: about a tenth of a second
 def sections_of(text: str) -> list[str]:
     """The text in pieces at its `##` headings, and at blank lines where a section is longer; the title line is left out."""
     pieces: list[str] = []
-    for block in _blocks(text):
-        if block.startswith("# ") and not pieces:
-            block = block.partition("\n")[2].strip()
-            if not block:
-                continue
+    blocks = _blocks(text)
+    if blocks and blocks[0].startswith("# "):
+        blocks[:1] = filter(None, [blocks[0].partition("\n")[2].strip()])
+    for block in blocks:
         if pieces and not block.startswith("## ") and len(pieces[-1]) + len(block) < MOST:
             pieces[-1] += f"\n\n{block}"
         else:

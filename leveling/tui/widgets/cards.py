@@ -30,7 +30,7 @@ class State(StrEnum):
 MARKS = {
     State.CLEARED: ("✓", "$success"),
     State.AIDED: ("↺", "$warning"),
-    State.BEGUN: ("▸", "$accent"),
+    State.BEGUN: ("◐", "$accent"),
     State.OPEN: ("○", ""),
     State.ROAMING: ("○", "$quiet"),
     State.LOCKED: ("▪", "$quiet"),

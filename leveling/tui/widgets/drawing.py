@@ -31,7 +31,7 @@ def bar(have: float, need: float, width: int = 20, style: str = "$primary") -> C
     """How much of `need` there is: a heavy line for what is there, a thin one for the rest."""
     share = 1.0 if need <= 0 else min(max(have / need, 0.0), 1.0)
     full = round(width * share)
-    if 0 < share and full == 0:
+    if share > 0 and full == 0:
         full = 1
     if share < 1 and full == width:
         full = width - 1

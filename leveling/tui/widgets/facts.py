@@ -1,9 +1,13 @@
 """What a quest's screen tells besides its brief, as texts."""
 
+import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Static
 
 from leveling.play.hints import hints_of
 from leveling.play.limits_in_words import gate_in_words
@@ -26,13 +30,24 @@ class NextHint:
     left: int
 
 
+class Fitted(Static):
+    """A text that is drawn for the width it gets."""
+
+    def __init__(self, draw: Callable[[int], Content], *, id: str) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._draw = draw
+
+    def on_resize(self, event: Resize) -> None:
+        """Another width, another text."""
+        self.update(self._draw(event.size.width))
+
+
 def top(quest: Quest, known: QuestRecord, door: Door | None, offered: Slice) -> Content:
     """Rank, title, state; what it can still give; why it is shut."""
     state = state_of(door, known)
     sign, style = MARKS[state]
     xp = "no XP until solved from blank" if offered.is_forfeited else f"up to {offered.left} XP"
-    if known.counts:
-        xp = "cleared"
+    about = [str(quest.kind), f"about {quest.minutes} min", *([] if known.counts else [xp])]
     lines = [
         Content.assemble(
             badge(quest.rank),
@@ -40,7 +55,7 @@ def top(quest: Quest, known: QuestRecord, door: Door | None, offered: Slice) -> 
             (quest.title, "bold"),
             "   ",
             (f"{sign} {state}", style or "$primary"),
-            (f"   {quest.kind}, about {quest.minutes} min, {xp}", "$quiet"),
+            (f"   {', '.join(about)}", "$quiet"),
         )
     ]
     if door is not None and door.reason:
@@ -48,21 +63,36 @@ def top(quest: Quest, known: QuestRecord, door: Door | None, offered: Slice) -> 
     return joined(lines)
 
 
-def demands(quest: Quest) -> Content:
-    """The objective, the signature, the gates in words, what is not allowed."""
-    parts = [Content(quest.learns)]
+def objective(quest: Quest, width: int) -> Content:
+    """What is learnt, and by what the attempt is measured."""
+    gates = [gate_in_words(gate) for gate in quest.gates]
+    return joined([Content(quest.learns), *_listed("Gates", gates, width)])
+
+
+def demands(quest: Quest, width: int) -> Content:
+    """The signature, what is not allowed, what comes before, what must be installed."""
     forbidden = [f"{each.name}{f': {each.why}' if each.why else ''}" for each in quest.forbid]
     packages = [f"{', '.join(quest.packages)}: pip install 'leveling[{quest.extra}]'"] if quest.packages else []
+    parts: list[Content] = []
     for title, lines in (
-        ("Signature", list(quest.signature)),
-        ("Gates", [gate_in_words(gate) for gate in quest.gates]),
+        ("Signature", quest.signature),
         ("Not allowed", forbidden),
-        ("Comes after", list(quest.needs)),
+        ("Comes after", quest.needs),
         ("Needs", packages),
     ):
-        if lines:
-            parts += [Content(""), titled(title), *(Content.assemble(("· ", "$quiet"), line) for line in lines)]
+        parts += _listed(title, lines, width)
     return joined(parts)
+
+
+def _listed(title: str, lines: Sequence[str], width: int) -> list[Content]:
+    """A heading and its points, each hanging behind its dot."""
+    if not lines:
+        return []
+    points = [
+        textwrap.fill(line, max(20, width), subsequent_indent="  ", initial_indent="· ", break_on_hyphens=False)
+        for line in lines
+    ]
+    return [Content(""), titled(title), *map(Content, points)]
 
 
 def work(quest: Quest, known: QuestRecord, path: Path) -> Content:

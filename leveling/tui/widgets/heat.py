@@ -67,7 +67,7 @@ class HeatMap(Widget, can_focus=True):
     def _wide(self) -> int:
         return max((len(row.gate) for row in self.rows), default=0) + 4
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's own
         """A heading and a line a gate."""
         return len(self.rows) + 1
 

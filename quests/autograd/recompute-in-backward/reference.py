@@ -18,12 +18,11 @@ class Replay:
         self.fn = fn
         self.args = args
         self.versions = versions(args)
-        self.devices = sorted({arg.device.index for arg in tensors_in(args) if arg.device.type == "cuda"})
-        self.random = (torch.get_rng_state(), [torch.cuda.get_rng_state(index) for index in self.devices])
-        kinds = {"cpu", *(arg.device.type for arg in tensors_in(args))}
-        self.autocast = [
-            (kind, torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)) for kind in sorted(kinds)
-        ]
+        devices = {arg.device for arg in tensors_in(args)}
+        self.random = torch.get_rng_state()
+        self.cuda_random = {d: torch.cuda.get_rng_state(d) for d in devices if d.type == "cuda"}
+        kinds = {"cpu", *(device.type for device in devices)}
+        self.autocast = [(kind, torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)) for kind in kinds]
         self.count = 0
         self.values: dict[int, Tensor] = {}
 
@@ -39,7 +38,7 @@ class Replay:
         return self.values.pop(place)  # each is handed out once and then let go
 
     def run_again(self) -> None:
-        """Call the function as it was called, to collect what it saves; its own graph is thrown away."""
+        """Call the function as it was called, to collect what it saves, in the same order; the graph is thrown away."""
         if versions(self.args) != self.versions:
             raise RuntimeError("an input of a checkpointed call was changed in place between forward and backward")
         collected: list[Tensor] = []
@@ -47,22 +46,18 @@ class Replay:
         def collect(tensor: Tensor) -> None:
             collected.append(tensor.detach())  # with its graph, list and graph would hold each other for ever
 
-        with self.circumstances(), torch.autograd.graph.saved_tensors_hooks(collect, give_nothing):
-            self.fn(*(own_leaf(arg) for arg in self.args))
-        if len(collected) != self.count:
-            raise RuntimeError(
-                f"the replay saved {len(collected)} tensors, the forward {self.count}: fn is not repeatable"
-            )
+        with self.circumstances(), torch.autograd.graph.saved_tensors_hooks(collect, self.unpack):
+            self.fn(*self.args)
         self.values = dict(enumerate(collected))
 
     @contextlib.contextmanager
     def circumstances(self) -> Iterator[None]:
         """Random state, autocast and grad mode of the forward; the random state of now comes back afterwards."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(torch.random.fork_rng(self.devices))
-            torch.set_rng_state(self.random[0])
-            for index, state in zip(self.devices, self.random[1], strict=True):
-                torch.cuda.set_rng_state(state, index)
+            stack.enter_context(torch.random.fork_rng(self.cuda_random))
+            torch.set_rng_state(self.random)
+            for device, state in self.cuda_random.items():
+                torch.cuda.set_rng_state(state, device)
             for kind, enabled, dtype in self.autocast:
                 stack.enter_context(torch.autocast(kind, dtype=dtype, enabled=enabled))
             stack.enter_context(torch.enable_grad())
@@ -79,21 +74,9 @@ def versions(args: Sequence[Any]) -> list[int]:
     return [arg._version for arg in tensors_in(args)]  # noqa: SLF001 - torch has no public name for the counter
 
 
-def own_leaf(arg: Any) -> Any:
-    """The same memory without history, wanting a gradient as before, so that the replay saves what the forward saved."""
-    return arg.detach().requires_grad_(arg.requires_grad) if isinstance(arg, Tensor) else arg
-
-
-def give_nothing(_: object) -> Tensor:
-    """Nobody runs backward through the graph of a replay."""
-    raise RuntimeError("backward was called on the graph of a replay")
-
-
 def checkpoint(fn: Callable[..., Any], *args: Any) -> Any:
     """fn(*args) with the same results and gradients; until backward only the inputs are kept."""
-    if not torch.is_grad_enabled():
-        return fn(*args)
-    replay = Replay(fn, args)
+    replay = Replay(fn, args)  # lives as long as something was packed: under no_grad not beyond this call
     with torch.autograd.graph.saved_tensors_hooks(replay.pack, replay.unpack):
         return fn(*args)
 

@@ -59,6 +59,7 @@ class SizesOneAndZero(Check):
         yield case("size 1, keepdim", x=draw.normal(3, 1), dim=-1, keepdim=True)
         yield case("size 0", x=draw.normal(3, 0), dim=1, keepdim=False)
         yield case("size 0, keepdim", x=draw.normal(0, 4), dim=0, keepdim=True)
+        yield case("size 0 in float16", x=draw.normal(3, 0, dtype=torch.float16), dim=1, keepdim=False)
         yield case("another dim is empty", x=draw.normal(0, 4), dim=1, keepdim=False)
 
     def probe(self, solution, x, dim, keepdim):
@@ -233,6 +234,21 @@ class ForwardMode(Check):
         return {"value": value, "in the direction v": slope}
 
 
+class ForwardModeKeepsTheDtype(Check):
+    """In half precision value and derivative of torch.func.jvp have the dtype of x."""
+
+    calls = "torch.func.jvp(logsumexp, (x,), (v,))"
+    battery = False
+
+    def cases(self, draw: Draw):
+        for dtype in (torch.bfloat16, torch.float16):
+            yield case(str(dtype), x=draw.normal(3, 5, dtype=dtype), v=draw.normal(3, 5, dtype=dtype))
+
+    def probe(self, solution, x, v):
+        value, slope = needs_jvp(lambda: torch.func.jvp(solution.logsumexp, (x,), (v,)))
+        return {"value": value.dtype, "in the direction v": slope.dtype}
+
+
 class InsideHessian(Check):
     """torch.func.hessian works, and gives diag(p) - p p^T with p = softmax(x)."""
 
@@ -280,6 +296,7 @@ class TapeOfTwoNets(Check):
         yield case("an MLP", x=draw.normal(4, 6), y=draw.integers(0, 3, 4), net="mlp")
         yield case("a CNN", x=draw.normal(4, 1, 6, 6), y=draw.integers(0, 3, 4), net="cnn")
         yield case("a tensor used twice", x=draw.normal(4, 6), y=draw.integers(0, 3, 4), net="residual")
+        yield case("40 residual blocks, 3**40 paths", x=draw.normal(4, 6), y=draw.integers(0, 3, 4), net="deep")
         yield case("nothing requires grad", x=draw.normal(4, 6), y=draw.integers(0, 3, 4), net="none")
 
     def probe(self, solution, x, y, net):
@@ -289,8 +306,8 @@ class TapeOfTwoNets(Check):
             layers = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3))
         layers.requires_grad_(net != "none")
         out = layers(x)
-        if net == "residual":
-            out = out + out.exp() * out
+        for _ in range({"residual": 1, "deep": 40}.get(net, 0)):
+            out = out + out.sin() * out
         return dict(sorted(solution.tape(nn.functional.cross_entropy(out, y)).items()))
 
 

@@ -17,12 +17,10 @@ class LogSumExp(torch.autograd.Function):
         """x (..., N, ...) -> (..., 1, ...) or (..., ...)."""
         wide = widened(x)
         if x.shape[dim] == 0:  # an empty sum is 0, and log 0 = -inf
-            return wide.sum(dim, keepdim=keepdim).fill_(float("-inf")).to(x.dtype)
+            return x.sum(dim, keepdim=keepdim).fill_(float("-inf"))
         top = wide.amax(dim, keepdim=True)  # (..., 1, ...)
         limits = torch.finfo(wide.dtype)
-        top = top.clamp(
-            limits.min, limits.max
-        )  # finite, so that inf - inf never happens; exp then gives 0 or inf itself
+        top = top.clamp(limits.min, limits.max)  # finite: inf - inf never happens, and exp gives 0 or inf by itself
         total = (wide - top).exp_().sum(dim, keepdim=True)  # in [1, N] for finite rows
         result = total.log_().add_(top)
         return (result if keepdim else result.squeeze(dim)).to(x.dtype)
@@ -40,7 +38,7 @@ class LogSumExp(torch.autograd.Function):
         x, result = ctx.saved_tensors
         if not ctx.keepdim:
             grad = grad.unsqueeze(ctx.dim)
-        return (grad * shares(x, result, ctx.dim, ctx.keepdim)).to(x.dtype), None, None
+        return grad * shares(x, result, ctx.dim, ctx.keepdim), None, None  # autograd itself casts it to x's dtype
 
     @staticmethod
     def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
@@ -52,9 +50,7 @@ class LogSumExp(torch.autograd.Function):
 
 def shares(x: Tensor, result: Tensor, dim: int, keepdim: bool) -> Tensor:
     """softmax(x) along dim from the saved result, shape of x; zeros for a row of nothing but -inf."""
-    shift = widened(
-        result.detach() if keepdim else result.detach().unsqueeze(dim)
-    )  # a shift has no influence: no gradient
+    shift = widened(result if keepdim else result.unsqueeze(dim))
     exponentials = torch.exp(widened(x) - shift.masked_fill(shift == float("-inf"), 0.0))
     total = exponentials.sum(dim, keepdim=True)  # 1 up to the rounding of result, which this takes out again
     return exponentials / total.masked_fill(total == 0, 1.0)

@@ -42,7 +42,7 @@ class PositionTable(nn.Module):
         position = torch.arange(max_len).unsqueeze(1)  # (max_len, 1)
         even = torch.arange(0, dim, 2)  # ceil(dim / 2) frequencies
         angle = position * 10000.0 ** (-even / dim)
-        table = torch.zeros(max_len, dim)
+        table = torch.empty(max_len, dim)  # filled below: sines in even columns, cosines in odd ones
         table[:, 0::2] = torch.sin(angle)
         table[:, 1::2] = torch.cos(angle[:, : dim // 2])
         self.register_buffer("table", table, persistent=False)  # made again by __init__: not worth saving
