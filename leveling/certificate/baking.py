@@ -69,7 +69,9 @@ def unbake_png(data: bytes) -> tuple[bytes, bytes]:
         else:
             parts.append(chunk.to_bytes())
     if len(found) > 1:
-        raise Refused(Fault.HOSTILE, "the PNG holds more than one credential: programs would not agree which one counts")
+        raise Refused(
+            Fault.HOSTILE, "the PNG holds more than one credential: programs would not agree which one counts"
+        )
     if not found:
         raise Refused(Fault.NOT_A_CERTIFICATE, "the PNG holds no credential: it is a picture and proves nothing")
     return found[0], b"".join(parts)
@@ -133,7 +135,9 @@ def _element_of(data: bytes) -> bytes:
     if reader.root != "http://www.w3.org/2000/svg svg":
         raise Refused(Fault.NOT_A_CERTIFICATE, "it is XML, but no SVG picture")
     if len(reader.texts) > 1:
-        raise Refused(Fault.HOSTILE, "the SVG holds more than one credential: programs would not agree which one counts")
+        raise Refused(
+            Fault.HOSTILE, "the SVG holds more than one credential: programs would not agree which one counts"
+        )
     if not reader.texts:
         raise Refused(Fault.NOT_A_CERTIFICATE, "the SVG holds no credential: it is a picture and proves nothing")
     return "".join(reader.texts[0]).strip().encode()

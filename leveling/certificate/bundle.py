@@ -64,7 +64,15 @@ def unpack(data: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
             _check_entries(entries, len(data))
             files = {entry.filename: _read(archive, entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise Refused(Fault.UNREADABLE, f"the bundle is damaged: {error}") from error
     _check_manifest(files)
     return files
@@ -121,7 +129,9 @@ def _check_entries(entries: list[zipfile.ZipInfo], packed: int) -> None:
         place = entry.header_offset + entry.compress_size
         total += entry.file_size
     if total > LARGEST_TOTAL or total > max(packed, 1 << 14) * MOST_SHRUNK:
-        text = f"the bundle of {packed >> 10} KiB would unpack to {total >> 20} MiB: that is a ZIP bomb, not a certificate"
+        text = (
+            f"the bundle of {packed >> 10} KiB would unpack to {total >> 20} MiB: that is a ZIP bomb, not a certificate"
+        )
         raise Refused(Fault.HOSTILE, text)
     lacking = {CREDENTIAL, PICTURE, MANIFEST} - seen
     if lacking:
@@ -152,7 +162,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     with archive.open(entry) as file:
         data = file.read(entry.file_size + 1)
     if len(data) != entry.file_size:
-        raise Refused(Fault.HOSTILE, f"{ascii(entry.filename)} in the bundle is not of the size that it says")
+        raise Refused(Fault.HOSTILE, f"{entry.filename!a} in the bundle is not of the size that it says")
     return data
 
 
@@ -171,9 +181,9 @@ def _check_manifest(files: dict[str, bytes]) -> None:
     if listed.keys() - files.keys():
         gone = min(listed.keys() - files.keys())
         fault = Fault.SOLUTION_MISSING if gone.startswith("solutions/") else Fault.MALFORMED
-        raise Refused(fault, f"{ascii(gone[:100])} is listed in the bundle, but missing")
+        raise Refused(fault, f"{gone[:100]!a} is listed in the bundle, but missing")
     if files.keys() - listed.keys():
-        raise Refused(Fault.HOSTILE, f"{ascii(min(files.keys() - listed.keys()))} was added to the bundle")
+        raise Refused(Fault.HOSTILE, f"{min(files.keys() - listed.keys())!a} was added to the bundle")
     for name, data in files.items():
         if hashlib.sha256(data).hexdigest() != listed[name]:
             fault = Fault.SOLUTION_ALTERED if name.startswith("solutions/") else Fault.ALTERED

@@ -12,6 +12,7 @@ from leveling.certificate.refusal import CannotExport
 from leveling.certificate.summary import Summary, in_one_line, summary_of
 
 WIDTH, HEIGHT = 1188, 840
+PAPER: Final = "#fbfdff"
 NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
 _INK, _QUIET, _LINE, _BLUE = "#17243c", "#5a6b86", "#c3d3e6", "#2a76b8"
 _SANS, _SERIF, _MONO = "sans-serif", "serif", "monospace"
@@ -69,7 +70,7 @@ def _ground() -> list[str]:
     """Paper, a faint grid, and the window's frame with cut corners."""
     grid = "".join(f"M{x} 24V816" for x in range(72, 1164, 48)) + "".join(f"M24 {y}H1164" for y in range(72, 816, 48))
     parts = [
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fbfdff"/>',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
         '<defs><linearGradient id="glow" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#e4f0fb"/>'
         '<stop offset="0.45" stop-color="#f8fbff"/><stop offset="1" stop-color="#eef5fc"/></linearGradient></defs>',
         f'<path d="{_window(24)}" fill="url(#glow)"/>',
@@ -145,12 +146,16 @@ def _right(told: Summary) -> list[str]:
     parts += [
         f'<path d="M470 262H{middle - 16}M{middle + 16} 262H1066" stroke="{_BLUE}" stroke-width="1.2"/>',
         f'<path d="M{middle} 255L{middle + 7} 262L{middle} 269L{middle - 7} 262Z" fill="{_BLUE}"/>',
-        _text(middle, 291, "completed the path" if told.of == "path" else "holds", 13.5, colour=_QUIET, anchor="middle"),
+        _text(
+            middle, 291, "completed the path" if told.of == "path" else "holds", 13.5, colour=_QUIET, anchor="middle"
+        ),
     ]
     title = fit(told.title, 660, 33, 14, lines=2)
     for place, line in enumerate(title.lines):
         y = 330 + (title.size * 1.1 * (place - (len(title.lines) - 1) / 2))
-        parts.append(_text(middle, y, line, title.size, anchor="middle", weight="bold", colour=emblem.COLOURS[told.rank][0]))
+        parts.append(
+            _text(middle, y, line, title.size, anchor="middle", weight="bold", colour=emblem.COLOURS[told.rank][0])
+        )
     parts.append(_text(middle, 364, f"on the evidence of {in_one_line(told)}.", 14, anchor="middle"))
     return parts
 
@@ -163,7 +168,7 @@ def _tiles(told: Summary) -> list[str]:
         ("NO HINT", str(told.unhinted), "of these quests"),
         ("HOURS", f"{told.hours:,.0f}" if told.hours >= 10 else f"{told.hours:.1f}", "up to first clears"),
     )
-    parts = []
+    parts: list[str] = []
     for place, (label, figure, note) in enumerate(figures):
         x = 420 + 142 * place
         shown, small = fit(figure, 112, 31, 12), fit(note, 116, 10.5, 5)
@@ -188,23 +193,26 @@ def _bars(told: Summary) -> list[str]:
         ]
     shown = told.by_gate if len(told.by_gate) <= _MOST_BARS else told.by_gate[: _MOST_BARS - 1]
     most = max((sum(counts.values()) for _, counts in shown), default=0) or 1
+    step = min(27.0, 176 / max(len(shown), 1))
+    high = step * 0.6
     for place, (gate, counts) in enumerate(shown):
-        y = 518 + 19.5 * place
+        y = 518 + step * place
         label = fit(gate, 128, 12.5, 5)
-        parts.append(_text(548, y + 10.5, label.lines[0], label.size, anchor="end"))
-        x, unit = 560.0, 526 / most
+        parts.append(_text(548, y + high * 0.5 + 4.4, label.lines[0], label.size, anchor="end"))
+        along, unit = 560.0, 526 / most
         for rank, count in counts.items():
             wide = unit * count
             parts.append(
-                f'<rect x="{x:.1f}" y="{y:g}" width="{max(wide - 1, 0.5):.1f}" height="12" fill="{emblem.COLOURS[rank][0]}"/>'
+                f'<rect x="{along:.1f}" y="{y:.1f}" width="{max(wide - 1, 0.5):.1f}" height="{high:.1f}" '
+                f'fill="{emblem.COLOURS[rank][0]}"/>'
             )
-            x += wide
-        parts.append(_text(x + 6, y + 10.5, str(sum(counts.values())), 11.5, colour=_QUIET))
+            along += wide
+        parts.append(_text(along + 6, y + high * 0.5 + 4.2, str(sum(counts.values())), 11.5, colour=_QUIET))
     rest = len(told.by_gate) - len(shown)
     if rest:
         count = sum(sum(counts.values()) for _, counts in told.by_gate[len(shown) :])
-        y = 518 + 19.5 * len(shown)
-        parts.append(_text(560, y + 10.5, f"and {count} in {rest} other gates", 11.5, colour=_QUIET))
+        y = 518 + step * len(shown)
+        parts.append(_text(560, y + high, f"and {count} in {rest} other gates", 11.5, colour=_QUIET))
     return parts
 
 
@@ -219,7 +227,9 @@ def _footer(told: Summary) -> list[str]:
         _text(84, 752, "KEY", 10, colour=_QUIET, spacing=2.5),
         _text(196, 752, key.lines[0], key.size, family=_MONO, colour=_QUIET),
         _text(84, 774, date, 12.5),
-        _text(1010, 774, "Check it:  leveling certificate verify FILE", 12.5, anchor="end", colour=_BLUE, weight="bold"),
+        _text(
+            1010, 774, "Check it:  leveling certificate verify FILE", 12.5, anchor="end", colour=_BLUE, weight="bold"
+        ),
         _text(
             84,
             793,

@@ -72,7 +72,12 @@ def _facets(x: float, y: float, radius: float, colour: str) -> list[str]:
     parts = []
     for turn in range(6):
         corners = []
-        for reach, at in ((radius * 0.975, turn), (radius * 0.975, turn + 1), (radius * 0.8, turn + 1), (radius * 0.8, turn)):
+        for reach, at in (
+            (radius * 0.975, turn),
+            (radius * 0.975, turn + 1),
+            (radius * 0.8, turn + 1),
+            (radius * 0.8, turn),
+        ):
             angle = math.pi / 3 * at
             corners.append(f"{x + reach * math.sin(angle):.1f} {y - reach * math.cos(angle):.1f}")
         shade = (0.10, 0.26, 0.34, 0.24, 0.12, 0.04)[turn]

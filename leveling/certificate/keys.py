@@ -74,19 +74,23 @@ def key_of(save: Path) -> SigningKey:
 
 
 def _new() -> bytes:
-    serialization = _serialization()
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError as error:
+        raise CannotExport(needs("cryptography")) from error
     return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def _read(data: bytes, path: Path) -> SigningKey:
-    serialization = _serialization()
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError as error:
+        raise CannotExport(needs("cryptography")) from error
     try:
         private = serialization.load_pem_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -115,14 +119,6 @@ def _close(path: Path) -> None:
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) != 0o600:
         with contextlib.suppress(PermissionError):
             path.chmod(0o600)
-
-
-def _serialization():  # type: ignore[no-untyped-def]  # noqa: ANN202 - a part of an optional package
-    try:
-        from cryptography.hazmat.primitives import serialization
-    except ImportError as error:
-        raise CannotExport(needs("cryptography")) from error
-    return serialization
 
 
 def needs(package: str) -> str:

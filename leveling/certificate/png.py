@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-from leveling.certificate.drawing import HEIGHT, WIDTH
+from leveling.certificate.drawing import HEIGHT, PAPER, WIDTH
 from leveling.certificate.keys import needs
 from leveling.certificate.lettering import clusters_of, xml
 from leveling.certificate.pixels import pixels_of
@@ -34,7 +34,7 @@ def render(svg: str, dots: int = DOTS) -> bytes:
         CannotExport: when resvg-py or a font is missing.
     """
     width = round(297 / 25.4 * dots)
-    return _rendered(svg, width, round(width * HEIGHT / WIDTH), _families())
+    return _rendered(svg, width, round(width * HEIGHT / WIDTH), _families(), PAPER)
 
 
 def check_drawable(text: str, what: str) -> None:
@@ -49,9 +49,7 @@ def check_drawable(text: str, what: str) -> None:
     families = _families()
     missing = _cells([_UNASSIGNED], families)[0]
     empty = _cells([" "], families)[0]
-    lacking = [
-        char for char, cell in zip(wanted, _cells(wanted, families), strict=True) if cell in (missing, empty)
-    ]
+    lacking = [char for char, cell in zip(wanted, _cells(wanted, families), strict=True) if cell in (missing, empty)]
     if lacking:
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lacking[:5])
         raise CannotExport(
@@ -100,7 +98,7 @@ def _cells(texts: list[str], families: dict[str, str], each: tuple[str, ...] = (
     return [b"".join(rows[place * _CELL : (place + 1) * _CELL]) for place in range(len(texts))]
 
 
-def _rendered(svg: str, width: int, height: int, families: dict[str, str]) -> bytes:
+def _rendered(svg: str, width: int, height: int, families: dict[str, str], ground: str | None = None) -> bytes:
     try:
         import resvg_py
     except ImportError as error:
@@ -112,6 +110,7 @@ def _rendered(svg: str, width: int, height: int, families: dict[str, str]) -> by
                 width=width,
                 height=height,
                 dpi=96.0,
+                background=ground,
                 font_family=families["sans"],
                 sans_serif_family=families["sans"],
                 serif_family=families["serif"],

@@ -18,14 +18,14 @@ MOST_EVIDENCE = 10_000
 Short = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[^\s<>]{1,500}$")]
-QuestId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,80}/[a-z0-9-]{1,80}$")]
+QuestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,80}/[A-Za-z0-9-]{1,80}$")]
 Stamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[str, StringConstraints(pattern=r"^\d{1,20}$")]
-RankWord = Literal[*[rank.value for rank in Rank]]  # type: ignore[valid-type]  # the words are an enum's, known at run time
-GradeWord = Literal[*[grade.value for grade in Grade]]  # type: ignore[valid-type]  # as above
-OfWord = Literal[*[each.value for each in Of]]  # type: ignore[valid-type]  # as above
+RankWord = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(Rank)})$")]
+GradeWord = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(Grade)})$")]
+OfWord = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(Of)})$")]
 
 
 class _Open(BaseModel):
@@ -110,7 +110,7 @@ class _Trial(_Closed):
     genre: Literal["trial"]
     name: Short
     narrative: Long
-    where: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,80}$")]
+    where: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,80}$")]
     rank: RankWord
     at: Stamp
     minutes: Annotated[int, Field(ge=0)]
@@ -118,7 +118,7 @@ class _Trial(_Closed):
 
 
 class _Facts(_Closed):
-    format: Literal[FORMAT]  # type: ignore[valid-type]  # the one number this version writes
+    format: Annotated[int, Field(ge=1, le=FORMAT)]
     version: Short
     of: OfWord
     hunter: Short

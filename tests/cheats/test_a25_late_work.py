@@ -51,7 +51,7 @@ def test_threads_are_counted(attempt):
     """CPU time is that of the whole process: a loop in a thread is as slow as a loop."""
     source = (
         "SLOW"
-        + """
+        """
 import threading
 inner = softmax
 def softmax(x):

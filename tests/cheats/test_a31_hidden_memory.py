@@ -30,7 +30,7 @@ def test_raising_the_limit_is_refused(attempt):
     """A process cannot give itself more."""
     source = (
         "import resource\ntry:\n    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))\nexcept (OSError, ValueError):\n    pass\n"
-        + "HUNGRY"
+        "HUNGRY"
     )
     assert attempt(source, "memory").verdict == "too_hungry"
 

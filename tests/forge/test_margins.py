@@ -19,7 +19,7 @@ SPECS = {
 def judged(kind: str, measured: float | None, word: Verdict | None = None) -> tuple[Quest, Judgement]:
     """A quest with one gate, and the judgement of a solution that failed it."""
     spec = SPECS[kind]
-    quest = Quest("gate/quest", Path(), "Quest", Rank.E, Kind.QUEST, 5, "You do.", gates=(spec,))
+    quest = Quest("gate/quest", "Quest", Rank.E, Kind.QUEST, 5, Path(), "You do.", gates=(spec,))
     gate = GateResult(kind, "cpu", GateStatus.FAILED, measured, 1.5, "x reference", "told", on="Big", word=word)
     return quest, Judgement(quest.id, verdict_of_gate(gate), "told", gates=(gate,))
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.judging import ENDLESS, RIGHT, judged
 
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Job
+from tests.judging import ENDLESS, RIGHT, judged
 
 HOSTILE = (
     "import os\ndef row_sums(x):\n    os._exit(0)\n",

@@ -61,7 +61,14 @@ def test_every_learner_gets_the_verdict_that_a_single_attempt_gives(folder, cata
     cohort = Cohort.found(folder, catalog)
     assert len(judged(cohort, tmp_path)) == 6
     words = {row.submission.learner: row.outcome.word for row in cohort.rows()}
-    assert words == {"ada": "cleared", "bob": "wrong", "eve": "cleared", "fay": "crashed", "gus": "crashed", "hal": "crashed"}
+    assert words == {
+        "ada": "cleared",
+        "bob": "wrong",
+        "eve": "cleared",
+        "fay": "crashed",
+        "gus": "crashed",
+        "hal": "crashed",
+    }
     assert {row.submission.learner: row.outcome.failed for row in cohort.rows()}["bob"] == "matches-reference"
 
 
@@ -96,7 +103,9 @@ def test_a_journal_spares_what_is_known_and_nothing_else(folder, catalog, pack, 
     assert len(changed.tasks()) == 4
 
 
-@pytest.mark.parametrize("torn", ['{"format":1,"quest":"tiny/ro', "\x00\x00", '{"format":1}', '{"format":99}', "[]", '""', "null"])
+@pytest.mark.parametrize(
+    "torn", ['{"format":1,"quest":"tiny/ro', "\x00\x00", '{"format":1}', '{"format":99}', "[]", '""', "null"]
+)
 def test_a_torn_line_is_passed_over_and_not_continued(torn, tmp_path, catalog, folder):
     """What a power cut leaves costs at most the result that it cut."""
     small_class(folder)
@@ -201,7 +210,13 @@ def test_what_cannot_be_judged_is_a_row_with_the_reason(folder, catalog, tmp_pat
     cohort = Cohort.found(folder, catalog)
     judged(cohort, tmp_path, Recited())
     refused = {row.submission.origin: row.outcome.cause for row in cohort.rows() if row.outcome.word == "refused"}
-    assert {*refused} == {"ada/tiny__pipe.py", "bob/tiny/row_sums.py", "eve/tiny/no_such.py", "eve/tiny__binary.py", "mal.zip"}
+    assert {*refused} == {
+        "ada/tiny__pipe.py",
+        "bob/tiny/row_sums.py",
+        "eve/tiny/no_such.py",
+        "eve/tiny__binary.py",
+        "mal.zip",
+    }
     assert "link" in refused["bob/tiny/row_sums.py"] and "there is no quest" in refused["eve/tiny/no_such.py"]
     assert len(cohort.rows()) == 8
 
@@ -241,8 +256,6 @@ def test_a_quest_handed_in_twice_counts_once(folder, catalog, tmp_path):
     hand_in(folder, "ada", WRONG)
     hand_in(folder, "ada", RIGHT, "tiny__row_sums.py")
     cohort = Cohort.found(folder, catalog)
-    cohort.remember(
-        {task.key: Outcome("cleared" if task.source == RIGHT else "wrong", "") for task in cohort.tasks()}
-    )
+    cohort.remember({task.key: Outcome("cleared" if task.source == RIGHT else "wrong", "") for task in cohort.tasks()})
     (summary,) = summaries(cohort.rows())
     assert (summary.cleared, summary.handed_in, summary.others) == (1, 1, ())

@@ -15,7 +15,7 @@ from leveling.catalog.packs import Pack
 from leveling.play.game import Game
 from leveling.tui.app import LevelingApp
 
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 30.0
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,7 @@ SLOW_BUT_RIGHT = "import torch\n\n\ndef row_sums(x):\n    total = torch.zeros(x.
 def cleared(pack):
     """(game, quest, settled) of a first clear, which reaches rank E."""
     pack.quest()
-    pack.quest("tiny/column-sums")
+    pack.quest("other/column-sums")
     game = game_of(pack.root)
     quest = game.catalog.quest("tiny/row-sums")
     path = game.begin(quest).path
@@ -114,10 +114,10 @@ def test_what_comes_next_opens_it(cleared):
         await until(pilot, lambda: app.screen.told is not None)
         await pilot.press("n")
         await until(pilot, lambda: app.screen.query_one(TabbedContent).active == "next" and bool(app.screen.advice))
-        at = next(i for i, each in enumerate(app.screen.advice) if each.target == "tiny/column-sums")
+        at = next(i for i, each in enumerate(app.screen.advice) if each.target == "other/column-sums")
         await pilot.press(*["down"] * at, "enter")
         await until(pilot, lambda: isinstance(app.screen, QuestScreen))
-        assert app.screen.quest.id == "tiny/column-sums"
+        assert app.screen.quest.id == "other/column-sums"
         assert not any(isinstance(screen, ClearScreen) for screen in app.screen_stack)
 
     shown(cleared, act)

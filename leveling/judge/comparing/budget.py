@@ -91,17 +91,21 @@ def _fixed(want: Tensor, truth: Tensor | None, tolerance: Tolerance) -> Budget:
 def scale_of(truth: Tensor, noise: float, want: Tensor) -> Tensor:
     """What errors are measured by, an element each (float64, positive, finite)."""
     magnitude = _finite(truth)
+    wanted = magnitude if want is truth else _finite(want)
     typical = typical_magnitude(magnitude, noise)
-    if vanishes(truth, want):
-        typical = float(_finite(want).max()) if want.numel() else 0.0
+    if _vanish(magnitude, wanted):
+        typical = float(wanted.max()) if want.numel() else 0.0
     return magnitude.clamp_min(typical if typical > 0 else 1.0)
 
 
 def vanishes(truth: Tensor, want: Tensor) -> bool:
     """Whether the truth is zero up to rounding throughout: what the reference made of it is noise."""
-    if truth.numel() == 0:
-        return True
-    return float(_finite(truth).max()) <= 1e-7 * float(_finite(want).max())
+    return _vanish(_finite(truth), _finite(want))
+
+
+def _vanish(magnitude: Tensor, wanted: Tensor) -> bool:
+    """As `vanishes`, of magnitudes that are known already."""
+    return magnitude.numel() == 0 or float(magnitude.max()) <= 1e-7 * float(wanted.max())
 
 
 def typical_magnitude(magnitude: Tensor, noise: float) -> float:

@@ -20,6 +20,8 @@ def wrong_values(
         return None
     if not (need.is_floating_point() or need.is_complex()):
         return _whole_numbers(have, need, where)
+    if truth is None and have.dtype is need.dtype and torch.equal(have, need):
+        return None  # without a truth the reference's result is the target; at scale the budget is the costly part
     exact = None
     if truth is not None and truth.tensor.shape == need.shape:
         exact = widened(truth.tensor)

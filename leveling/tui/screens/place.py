@@ -36,8 +36,8 @@ class Place(Screen[None]):
     def compose(self) -> ComposeResult:
         """Head, body, footer."""
         yield Head()
-        yield from self.body()
         yield Static(id="too-small")
+        yield from self.body()
         yield Footer(show_command_palette=False)
 
     def body(self) -> ComposeResult:

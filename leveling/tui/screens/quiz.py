@@ -64,7 +64,7 @@ class QuizScreen(Place):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(n), f"pick({n})", f"Answer {n}", show=False) for n in range(1, MOST_CHOICES + 1)),
         Binding("enter", "go_on", "Go on", tooltip="The next question; after a clear, what it earned"),
-        Binding("pageup", "before", "Question before", key_display="PgUp"),
+        Binding("pageup", "before", "Question before", key_display="PgUp", priority=True),
         Binding("r", "again", "New try", tooltip="The same questions with other numbers"),
         Binding("escape", "back", "Back"),
     ]

@@ -6,7 +6,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def confined(needs: Callable[..., None]) -> Callable[..., Outcome]:
     packages = readable_paths(())
 
     def run(body: Body, **changes: Any) -> Outcome:
-        policy = Policy(**{"read": packages, "file_bytes": 1 << 20} | changes)
+        policy = replace(Policy(read=packages, file_bytes=1 << 20), **changes)
 
         def confine_and_run() -> Any:
             confine(policy)

@@ -63,7 +63,7 @@ def test_its_own_status_can_be_read(confined):
 def test_the_files_of_torch_can_be_read(confined):
     """Lazy imports and `inspect.getsource` go on working."""
     assert confined(lambda: len(os.listdir(TORCH)) > 10 and os.path.getsize(f"{TORCH}/__init__.py") > 0).value is True
-    assert confined(lambda: Path(TORCH, "__init__.py").read_bytes()[:1] != b"").value is True
+    assert confined(lambda: Path(str(TORCH), "__init__.py").read_bytes()[:1] != b"").value is True
 
 
 def test_the_standard_library_can_be_imported_late(confined):
@@ -201,7 +201,16 @@ def test_the_null_device_takes_output(confined):
             return null.write("quiet")
 
     assert confined(silence).value == len("quiet")
-    assert confined(lambda: len(os.urandom(8)) + len(Path("/dev/urandom").open("rb").read(8))).value == 16
+
+
+def test_randomness_is_there(confined):
+    """From the system call and from the device."""
+
+    def drawn() -> int:
+        with Path("/dev/urandom").open("rb") as device:
+            return len(os.urandom(8)) + len(device.read(8))
+
+    assert confined(drawn).value == 16
 
 
 def test_a_path_that_does_not_exist_grants_nothing_and_harms_nothing(confined, tmp_path):

@@ -150,7 +150,7 @@ def test_a_call_by_the_32_bit_way_ends_the_process(confined):
         page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
         page.write(code)
         address = ctypes.addressof(ctypes.c_char.from_buffer(page))
-        return ctypes.CFUNCTYPE(ctypes.c_long)(address)()
+        return int(ctypes.CFUNCTYPE(ctypes.c_long)(address)())
 
     assert confined(interrupt).signal in (signal.SIGSYS, signal.SIGSEGV)  # the latter where the kernel has no such way
 
