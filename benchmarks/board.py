@@ -16,8 +16,9 @@ from pathlib import Path
 from benchmarks.measuring import EMPTY_PROGRAM, PYTHON, ROOT, Series, head, interleaved, quiet, row, verdict_on
 
 GATES = 20
-LINEAR = 1.5  # time a quest at the largest size may be so many times that at a quarter of it
-YARDSTICK = "python -c pass"
+LINEAR = 1.5  # a quest in the largest pack may cost so many times what it costs in one of a quarter of the size
+YARDSTICK, START = "python -c pass", "leveling --version"
+TOO_LITTLE = 0.03  # seconds of processor time beyond the start: below that nothing can be told
 
 QUEST = """format = 1
 title = "Quest {number}"
@@ -61,7 +62,7 @@ def main() -> int:
             write_pack(pack, size)
             print(f"  {size} quests (written in {time.perf_counter() - began:.1f} s)")
             for name, series in _listings(pack, Path(folder) / "home", options.count).items():
-                costs.setdefault(name, {})[size] = series.median
+                costs.setdefault(name, {})[size] = series.cpu / len(series.seconds)
     return verdict_on("The board", good=_is_linear(costs, sizes))
 
 
@@ -96,6 +97,7 @@ def _listings(pack: Path, home: Path, rounds: int) -> dict[str, Series]:
         rounds,
         {
             YARDSTICK: quiet(EMPTY_PROGRAM),
+            START: quiet((PYTHON, "-m", "leveling", "--version"), environment),
             "one gate, cold index": cold("--gate", "gate-0"),
             "one gate, warm index": quiet((*listing, "--gate", "gate-0"), environment),
             "all gates, cold index": cold(),
@@ -109,23 +111,20 @@ def _listings(pack: Path, home: Path, rounds: int) -> dict[str, Series]:
 
 
 def _is_linear(costs: dict[str, dict[int, float]], sizes: list[int]) -> bool:
-    """Whether time a quest does not grow with the pack; starting Python falls out of the difference between two sizes."""
-    if len(sizes) < 3:
-        print("  too few quests to tell whether it is linear")
-        return True
-    small, middle, large = sizes
+    """Whether processor time a quest, the program's start taken off, stays the same from the smallest pack to the largest."""
+    small, large = sizes[0], sizes[-1]
     good = True
     for name, at in costs.items():
-        if name == YARDSTICK:
+        if name in (YARDSTICK, START):
             continue
-        first, second = (at[middle] - at[small]) / (middle - small), (at[large] - at[middle]) / (large - middle)
-        whole = (at[large] / large) / (at[small] / small)
-        linear = whole <= LINEAR
-        good &= linear
-        print(
-            f"  {name}: a further quest costs {first * 1e6:7.0f} us in the small pack, {second * 1e6:7.0f} us in the large; "
-            f"time a quest large over small {whole:.2f} ({'linear' if linear else 'NOT linear'})"
-        )
+        little, much = (at[size] - costs[START][size] for size in (small, large))
+        each = f"  {name}: {much / large * 1e6:.0f} us of processor time a quest of the pack"
+        if small == large or little < TOO_LITTLE:
+            print(f"{each}; too little at {small} quests to tell whether it is linear")
+            continue
+        growth = (much / large) / (little / small)
+        good &= growth <= LINEAR
+        print(f"{each}, {growth:.2f} x that at {small} quests ({'linear' if growth <= LINEAR else 'NOT linear'})")
     return good
 
 

@@ -7,6 +7,7 @@ judges counts as ours. The pytest file asks less than our judge: no hidden input
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from leveling.play.cohorts import Cohort, Journal, LocalEngine
 from leveling.play.cohorts.local import cores
 
 QUEST = "modules/first-mlp"
+_NAMES = {"pytest": "pytest, one process a submission", "ours": "leveling cohort, start included"}
 TARGET = 20.0  # times the submissions that one core judges with pytest
 BLOCKS = 2
 PYTEST = """
@@ -59,25 +61,51 @@ def main() -> int:
     options = _options()
     jobs = cores()
     head(f"Cohort: {options.submissions} submissions of {QUEST}, {jobs} at once, in {BLOCKS} blocks")
-    seconds = {"pytest": 0.0, "ours": 0.0}
+    spent = {"pytest": Spent(), "ours": Spent()}
     with tempfile.TemporaryDirectory() as place:
         for block in range(BLOCKS):
             folder = Path(place) / str(block)
             paths = _hand_in(folder, options.submissions // BLOCKS)
-            began = time.perf_counter()
-            good = _with_pytest(folder, paths[: options.yardstick // BLOCKS], jobs)
-            seconds["pytest"] += time.perf_counter() - began
-            began = time.perf_counter()
-            good = _with_ours(folder, jobs) and good
-            seconds["ours"] += time.perf_counter() - began
+            with spent["pytest"]:
+                good = _with_pytest(folder, paths[: options.yardstick // BLOCKS], jobs)
+            with spent["ours"]:
+                good = _with_ours(folder, jobs) and good
             if not good:
                 return verdict_on("Cohort: a right solution was not cleared", good=False)
-    theirs = options.yardstick // BLOCKS * BLOCKS / seconds["pytest"] / jobs
-    ours = options.submissions // BLOCKS * BLOCKS / seconds["ours"] / jobs
-    print(f"  pytest, one process a submission   {theirs:8.3f} submissions a second and core")
-    print(f"  leveling cohort, start included    {ours:8.3f} submissions a second and core")
-    print(f"  {ours / theirs:.1f} x   target {TARGET:g} x: {'met' if ours / theirs >= TARGET else 'MISSED'}")
-    return verdict_on("Cohort", good=ours / theirs >= TARGET)
+    theirs, ours = options.yardstick // BLOCKS * BLOCKS, options.submissions // BLOCKS * BLOCKS
+    for name, count in (("pytest", theirs), ("ours", ours)):
+        wall, processor = spent[name].wall, spent[name].processor
+        print(
+            f"  {_NAMES[name]:<36} {count / wall / jobs:8.3f} submissions a second and core"
+            f"   {processor / count:8.3f} s of processor time a submission"
+        )
+    ratio = (ours / spent["ours"].wall) / (theirs / spent["pytest"].wall)
+    frugal = (spent["pytest"].processor / theirs) / (spent["ours"].processor / ours)
+    print(
+        f"  {ratio:.1f} x   target {TARGET:g} x: {'met' if ratio >= TARGET else 'MISSED'}; {frugal:.1f} x by processor time"
+    )
+    return verdict_on("Cohort", good=ratio >= TARGET)
+
+
+class Spent:
+    """Seconds of wall clock and of processor time (ours and of ended children) while the body ran, summed."""
+
+    def __init__(self) -> None:
+        self.wall = 0.0
+        self.processor = 0.0
+        self.began = (0.0, 0.0)
+
+    def __enter__(self) -> "Spent":
+        self.began = (time.perf_counter(), _processor())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall += time.perf_counter() - self.began[0]
+        self.processor += _processor() - self.began[1]
+
+
+def _processor() -> float:
+    return sum(os.times()[:4])
 
 
 def _hand_in(folder: Path, count: int) -> list[Path]:

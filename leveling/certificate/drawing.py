@@ -125,7 +125,7 @@ def _left(told: Summary) -> list[str]:
             f'<rect x="108" y="{y + 3}" width="216" height="7" fill="#e3ebf5"/>',
             f'<rect x="108" y="{y + 3}" width="{216 * count / most:.1f}" height="7" fill="{_BLUE}"/>',
             _text(108, y + 22, meanings[grade], 9.5, colour=_QUIET),
-            _text(348, y + 15, str(count), 15, anchor="end", weight="bold"),
+            _text(357, y + 15, str(count), 15, anchor="end", weight="bold"),
         ]
     return parts
 
@@ -150,9 +150,11 @@ def _right(told: Summary) -> list[str]:
             middle, 291, "completed the path" if told.of == "path" else "holds", 13.5, colour=_QUIET, anchor="middle"
         ),
     ]
-    title = fit(told.title, 660, 33, 14, lines=2)
+    title = fit(told.title, 660, 33, 22)
+    if title.size < 22:
+        title = fit(told.title, 680, 29, 12, lines=2)
     for place, line in enumerate(title.lines):
-        y = 330 + (title.size * 1.1 * (place - (len(title.lines) - 1) / 2))
+        y = 330 + title.size * 1.12 * (place - (len(title.lines) - 1) / 2)
         parts.append(
             _text(middle, y, line, title.size, anchor="middle", weight="bold", colour=emblem.COLOURS[told.rank][0])
         )

@@ -79,18 +79,19 @@ def _bytes_of(path: Path) -> bytes:
     try:
         # A pipe must not keep us waiting before we know that it is one.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise Refused(Fault.UNREADABLE, "it is no plain file")
+            if found.st_size > LARGEST_FILE:
+                text = f"it takes {found.st_size >> 20} MiB; a certificate has at most {LARGEST_FILE >> 20}"
+                raise Refused(Fault.TOO_LARGE, text)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                data = file.read(found.st_size)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise Refused(Fault.UNREADABLE, f"it cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise Refused(Fault.UNREADABLE, "it is no plain file")
-        try:
-            data = file.read(LARGEST_FILE + 1) if found.st_size <= LARGEST_FILE else b""
-        except OSError as error:
-            raise Refused(Fault.UNREADABLE, f"it cannot be read: {error.strerror}") from error
-    if found.st_size > LARGEST_FILE or len(data) > LARGEST_FILE:
-        raise Refused(Fault.TOO_LARGE, f"it takes {found.st_size >> 20} MiB; a certificate has at most 64 MiB")
     if not data:
         raise Refused(Fault.UNREADABLE, "it is empty")
     return data

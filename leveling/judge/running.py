@@ -1,5 +1,6 @@
 """Run one check: draw its cases, call both sides on the same inputs, compare, verify, and word the first failure."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from leveling.checks.drawing import Draw
 from leveling.checks.tolerance import DEFAULT
 from leveling.judge.comparing import compare, summary
 from leveling.judge.findings import ROOM_TROUBLE, Finding, of_trouble
+from leveling.judge.patience import limited
 from leveling.judge.seeds import derived
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault
@@ -48,7 +50,12 @@ def run_check(check: type[Check], sides: Sides, seed: int) -> Finding | None:
 def drawn_cases(check: Check, seed: str) -> Iterator[Case]:
     """The cases of a check under a seed, as the author yields them."""
     try:
-        for index, drawn in enumerate(check.cases(Draw(seed))):
+        cases = iter(check.cases(Draw(seed)))
+        for index in itertools.count():
+            with limited(f"drawing the cases of check {check.name()}"):
+                drawn = next(cases, None)
+            if drawn is None:
+                return
             if index >= MAX_CASES:
                 raise JudgeFault(f"check {check.name()} draws more than {MAX_CASES} cases")
             yield drawn if isinstance(drawn, Case) else Case("", drawn)
@@ -140,7 +147,10 @@ def _judge(check: Check, case: Case, got: Any, want: Any, truth: Any, changed: l
         if mismatch is not None:
             return Finding(Verdict.WRONG, f"{where}\n  {mismatch.message}{_circumstances(case)}")
     try:
-        check.verify(case.inputs, wire.plain(got), wire.plain(want))
+        with limited(f"the verification of check {check.name()}"):
+            check.verify(case.inputs, wire.plain(got), wire.plain(want))
+    except JudgeFault:
+        raise
     except Wrong as wrong:
         return Finding(Verdict.WRONG, f"{where}\n  {wrong}{_circumstances(case)}")
     except Exception as error:  # a result of an unexpected kind may break the author's property; see below

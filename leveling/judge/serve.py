@@ -10,6 +10,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from leveling.judge.protocol import JSON, Job
 from leveling.world.quest import Forbidden, GateSpec, Limits, Misconception, Quest
 from leveling.world.words import Kind, Rank, Verdict
 
+GRACE_SECONDS = 3.0
 _GONE: JSON = {"do": "quit"}
 
 
@@ -93,6 +95,8 @@ class Desk:
                     self.waiting.put(order)
         os.write(self.cancel_write, b"x")
         self.waiting.put(_GONE)
+        time.sleep(GRACE_SECONDS)
+        _leave(self.house)  # whatever keeps the other thread busy, nobody waits for it any more
 
     def cancel(self, number: int) -> None:
         """Stop the attempt that runs, or one that still waits."""

@@ -75,8 +75,8 @@ class LevelingApp(Going, App[None]):
         return TitleScreen()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Rank colours for Textual's own themes."""
-        return themes.FALLBACKS
+        """Rank colours for Textual's own themes, dark enough on light ones."""
+        return themes.FALLBACKS if self.current_theme.dark else themes.FALLBACKS_ON_LIGHT
 
     def on_mount(self) -> None:
         """Begin what takes time once the first frame is out."""

@@ -21,6 +21,18 @@ FALLBACKS = {
     "glow": "#3b6ea5",
 }
 
+FALLBACKS_ON_LIGHT = {
+    "rank-none": "#5f6b80",
+    "rank-e": "#55617a",
+    "rank-d": "#1b7f51",
+    "rank-c": "#0b7285",
+    "rank-b": "#2f55c4",
+    "rank-a": "#7a3fc2",
+    "rank-s": "#93630a",
+    "quiet": "#5a6478",
+    "glow": "#9fb3cc",
+}
+
 _CALM = Theme(
     name=DEFAULT,
     primary="#5fb4ee",

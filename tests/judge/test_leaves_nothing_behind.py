@@ -26,6 +26,21 @@ HOSTILE = (
     "import multiprocessing.shared_memory as s\ndef row_sums(x):\n    s.SharedMemory(create=True, size=4096)\n    return x\n",
 )
 
+ENDLESS_CHECKS = '''
+from leveling.checks import Check
+
+
+class Endless(Check):
+    """Never draws."""
+
+    def cases(self, draw):
+        while True:
+            pass
+
+    def probe(self, solution):
+        return 1
+'''
+
 
 def traces():
     """Folders of judges and shared memory on this machine."""
@@ -141,3 +156,18 @@ def wait_until(holds):
             return
         ended.wait(0.05)
     raise AssertionError("it never came to hold")
+
+
+def test_a_judge_that_is_busy_with_itself_goes_with_its_front(pack):
+    """Even an author's endless loop in the judge's own process does not outlive a killed front."""
+    folder = pack.quest(checks=ENDLESS_CHECKS)
+    front = subprocess.Popen(
+        [sys.executable, "-m", "leveling", "--pack", pack.root, "attempt", "tiny/row-sums", folder / "reference.py"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: len(family(front.pid)) >= 3)
+    everyone = family(front.pid)
+    front.kill()
+    front.wait()
+    assert all_gone(everyone[1:])

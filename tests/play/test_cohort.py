@@ -9,9 +9,12 @@ import signal
 import pytest
 
 from leveling.certificate import bundle
+from leveling.judge.client import JudgeClient
+from leveling.play import certifying
 from leveling.play.cohorts import Cohort, Journal, LocalEngine, Outcome, as_csv, as_json, journal, summaries
 from leveling.play.cohorts.desks import Desk, Task, refuse_strangers
 from leveling.play.cohorts.submissions import collect
+from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from tests.judging import ENDLESS, RIGHT, WRONG
 from tests.play.cohort_folders import CRASHING, QUEST, catalog_of, hand_in, small_class
@@ -142,7 +145,8 @@ class DiesOnce(Desk):
             self.client.start()
             os.kill(self.client.process.pid, signal.SIGKILL)
             self.client.process.wait()
-            self.client.process.poll = lambda: None  # it dies after it was found alive: the worst moment
+            # It dies after it was found alive: the worst moment.
+            self.client.process.poll = lambda: None  # type: ignore[method-assign]  # this one process, not the class
         return super()._judge_once(task, quest, tries)
 
 
@@ -238,6 +242,42 @@ def test_a_bundle_that_is_no_certificate_is_refused(folder):
     (folder / "mal.zip").write_bytes(bundle.pack(b"{}", b"<svg xmlns='http://www.w3.org/2000/svg'/>", {}))
     (only,) = collect(folder)
     assert only.learner == "mal" and only.refused and not only.source
+
+
+def test_a_real_bundle_gives_its_solutions_and_an_altered_one_none(folder, catalog, tmp_path):
+    """A learner's own certificate is enough to hand in; one changed byte of it is refused in words."""
+    pytest.importorskip("cryptography")
+    game = Game(catalog)
+    mine = tmp_path / "mine.py"
+    mine.write_text(RIGHT)
+    with JudgeClient() as client:
+        list(game.attempt(catalog.quest(QUEST), mine, client))
+    folder.mkdir()
+    certifying.export(game, "tiny", "bundle", folder / "ada.zip", "Ada")
+    data = bytearray((folder / "ada.zip").read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / "mal.zip").write_bytes(data)
+    cohort = Cohort.found(folder, catalog)
+    judged(cohort, tmp_path)
+    ada, mal = cohort.rows()
+    assert (ada.submission.learner, ada.submission.quest, ada.outcome.word) == ("ada", QUEST, "cleared")
+    assert (mal.submission.learner, mal.outcome.word) == ("mal", "refused") and "mal.zip: " in mal.outcome.cause
+
+
+def test_who_is_too_slow_beside_others_is_heard_again_alone(folder, catalog, tmp_path, monkeypatch):
+    """A verdict that rests on a measurement holds only when nothing else ran."""
+    small_class(folder)
+    heard = []
+
+    def judge(desk, task, quest):
+        heard.append(task)
+        first = heard.count(task) == 1
+        return Outcome("too_slow" if first and task.source == WRONG else "cleared", "")
+
+    monkeypatch.setattr(Desk, "judge", judge)
+    cohort = Cohort.found(folder, catalog)
+    assert [fallen.done for fallen in judged(cohort, tmp_path)] == [1, 2, 3]
+    assert len(heard) == 4 and {row.outcome.word for row in cohort.rows()} == {"cleared"}
 
 
 def test_a_table_for_spreadsheets_holds_no_formulas(folder, catalog, tmp_path):

@@ -22,9 +22,16 @@ def cluster():
 
 
 @pytest.fixture
-def cohort(cluster, pack, tmp_path):
+def catalog(pack):
     pack.quest()
-    return Cohort.found(small_class(tmp_path / "class"), catalog_of(pack))
+    return catalog_of(pack)
+
+
+@pytest.fixture
+def cohort(cluster, catalog, tmp_path):
+    for number in range(4):
+        hand_in(tmp_path / "class", f"more{number}", f"# {number}\n{RIGHT}")
+    return Cohort.found(small_class(tmp_path / "class"), catalog)
 
 
 @pytest.fixture
@@ -44,15 +51,14 @@ def test_a_cluster_gives_the_same_verdicts(cohort, engine, tmp_path):
     """The quest travels with the task; the workers need neither the pack nor the folder."""
     with Journal(tmp_path / "j.jsonl") as kept:
         list(cohort.judge(engine, kept))
-    assert words(cohort) == {"ada": "cleared", "bob": "wrong", "eve": "cleared"}
+    assert {words(cohort)[learner] for learner in ("ada", "eve", "more0")} == {"cleared"} and words(cohort)[
+        "bob"
+    ] == "wrong"
     assert all(outcome.sandbox for outcome in journal.read(tmp_path / "j.jsonl").values())
 
 
 def test_a_lost_worker_loses_no_result(cohort, engine, tmp_path):
     """A worker is killed after the first result: every solution gets its verdict all the same, each kept once."""
-    for number in range(4):
-        hand_in(tmp_path / "class", f"more{number}", f"# {number}\n{RIGHT}")
-    cohort = Cohort.found(tmp_path / "class", _Same(cohort))
     fallen = []
     with Journal(tmp_path / "j.jsonl") as kept:
         for each in cohort.judge(engine, kept):
@@ -62,16 +68,6 @@ def test_a_lost_worker_loses_no_result(cohort, engine, tmp_path):
     assert len(fallen) == len(set(fallen)) == 7
     assert len((tmp_path / "j.jsonl").read_text().splitlines()) == 7
     assert set(words(cohort).values()) == {"cleared", "wrong"}
-
-
-class _Same:
-    """A catalog of the quests that a cohort found."""
-
-    def __init__(self, cohort):
-        self.quests = cohort.quests
-
-    def quest(self, name):
-        return self.quests[name]
 
 
 def test_a_node_with_another_leveling_says_so(cohort, engine, tmp_path, monkeypatch):

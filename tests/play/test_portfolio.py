@@ -73,7 +73,7 @@ def test_every_link_of_every_page_leads_somewhere(game, folder):
     clear(game)
     game.write_note("tiny/row-sums", "a thought")
     export(game, folder, "mit")
-    pages = [path for path in folder.rglob("*.md")]
+    pages = list(folder.rglob("*.md"))
     links = [(page, link) for page in pages for link in _links(page.read_text())]
     assert len(links) > 8
     assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).is_file()] == []

@@ -39,7 +39,9 @@ def hunter(game):
 
 def screen_of(app):
     """What the terminal would show, line by line."""
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in app.screen._compositor.render_strips())
+    return "\n".join(
+        "".join(segment.text for segment in strip).rstrip() for strip in app.screen._compositor.render_strips()
+    )
 
 
 async def settled(pilot):

@@ -248,7 +248,7 @@ def test_cleared_quests_are_marked(hunter, play):
         assert "1 of 3 quests cleared" in shown
         shown = await player.press("3")
         assert "1/1" in shown
-        shown = await player.press("2", *"row")
+        shown = await player.press("2", *"row-sums")
         assert "E ✓ tiny" in shown
 
     play(hunter, check)

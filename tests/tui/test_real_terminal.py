@@ -27,7 +27,12 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "leveling", *arguments], stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
+            [sys.executable, "-m", "leveling", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env,
+            start_new_session=True,
         )
         os.close(slave)
         self.drawn = b""
@@ -45,7 +50,14 @@ class Terminal:
                 return
             if not self._read():
                 break
-        raise AssertionError(f"{texts} never came; drawn: {CONTROL.sub(b'', self.drawn)[-3000:].decode(errors='replace')}")
+        raise AssertionError(
+            f"{texts} never came; drawn: {CONTROL.sub(b'', self.drawn)[-3000:].decode(errors='replace')}"
+        )
+
+    def rest(self):
+        """Read until the app has nothing more to draw: it has taken in the last key."""
+        while select.select([self.master], [], [], 1.0)[0] and self._read():
+            pass
 
     def end(self):
         """Read what comes until the program is gone; its exit status."""
@@ -93,6 +105,7 @@ def test_a_walk_by_keys_leaves_nothing(own_home, pack):
     terminal.press("start")
     terminal.wait_for("What is your name, hunter?")
     terminal.press("Ada\r")
+    terminal.rest()
     terminal.press("\r")
     terminal.wait_for("Ten drills")
     terminal.press("row-sums")
@@ -123,7 +136,9 @@ def test_a_killed_app_leaves_nothing(own_home):
     assert gone(own_home)
 
 
-@pytest.mark.parametrize(("arguments", "environment"), [(["--plain"], {}), ([], {"TERM": "dumb"}), ([], {"LEVELING_PLAIN": "1"})])
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["--plain"], {}), ([], {"TERM": "dumb"}), ([], {"LEVELING_PLAIN": "1"})]
+)
 def test_plain_terminals_get_lines(arguments, environment):
     """--plain, TERM=dumb and LEVELING_PLAIN print the board as lines and end."""
     terminal = Terminal(*arguments, **environment)
@@ -134,7 +149,9 @@ def test_plain_terminals_get_lines(arguments, environment):
 
 def test_without_a_terminal_the_board_is_printed():
     """Output into a pipe never opens the app, which would hang there."""
-    done = subprocess.run([sys.executable, "-m", "leveling"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "leveling"], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0
     assert "leveling start" in done.stdout
 

@@ -96,6 +96,10 @@ class Desk:
                     last = event
         except Trouble as sealed:
             return Outcome(SEALED, str(sealed), tries=tries)
+        except (MemoryError, RecursionError):
+            return Outcome(Verdict.CRASHED.value, "Python cannot read the file: it is nested too deep", tries=tries)
+        except Exception as fault:  # one stranger's file must not end the judging of all the others
+            return Outcome(Verdict.JUDGE_FAULT.value, f"{type(fault).__name__}: {fault}", tries=tries)
         if self.stopped:
             raise Stopped
         if last is None:

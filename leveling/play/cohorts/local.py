@@ -33,7 +33,7 @@ def cores() -> int:
 
 
 class LocalEngine:
-    """All cores of this machine, or `jobs` of them."""
+    """All cores of this machine, or `jobs` of them. Who is too slow or too hungry beside others is heard again alone."""
 
     def __init__(
         self, quests: Mapping[str, Quest], *, jobs: int | None = None, device: str = "cpu", insist: bool = False
@@ -49,11 +49,28 @@ class LocalEngine:
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
         """See `Engine.run`."""
+        jobs = min(self.jobs, len(tasks))
+        again: list[Task] = []
+        for task, outcome in self._judged(tasks, jobs):
+            if outcome.was_weighed and jobs > 1:
+                again.append(task)
+            else:
+                yield task, outcome
+        self._join()
+        yield from self._judged(again, min(1, len(again)))
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        for desk in self.desks:
+            desk.stop()
+        self._join()
+
+    def _judged(self, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
         for task in tasks:
             self.waiting.put(task)
-        for _ in range(min(self.jobs, len(tasks))):
+        for number in range(jobs):
             desk = Desk(device=self.device, insist=self.insist)
-            thread = threading.Thread(target=self._work, args=(desk,), daemon=True)
+            thread = threading.Thread(target=self._work, args=(desk, number), name="cohort", daemon=True)
             self.desks.append(desk)
             self.threads.append(thread)
             thread.start()
@@ -63,10 +80,7 @@ class LocalEngine:
                 raise fallen
             yield fallen
 
-    def close(self) -> None:
-        """See `Engine.close`."""
-        for desk in self.desks:
-            desk.stop()
+    def _join(self) -> None:
         for thread in self.threads:
             thread.join(PATIENCE_SECONDS)
 
@@ -77,7 +91,8 @@ class LocalEngine:
             except queue.Empty:
                 continue
 
-    def _work(self, desk: Desk) -> None:
+    def _work(self, desk: Desk, number: int) -> None:
+        _bind(number)
         try:
             desk.open()
             while not desk.stopped:
@@ -89,3 +104,10 @@ class LocalEngine:
             self.fallen.put(error)
         finally:
             desk.close()
+
+
+def _bind(number: int) -> None:
+    """Bind this thread, and so the judge that it starts, to one core: judges beside each other measure undisturbed."""
+    if hasattr(os, "sched_setaffinity"):
+        own = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {own[number % len(own)]})

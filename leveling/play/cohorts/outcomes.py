@@ -47,6 +47,11 @@ class Outcome:
         return self.word not in NOT_JUDGED
 
     @property
+    def was_weighed(self) -> bool:
+        """Whether a measurement decided it, which neighbours on the machine may have disturbed."""
+        return self.word in {Verdict.TOO_SLOW.value, Verdict.TOO_HUNGRY.value}
+
+    @property
     def is_cleared(self) -> bool:
         """Whether the solution cleared its quest."""
         return self.word == Verdict.CLEARED.value

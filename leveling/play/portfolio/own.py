@@ -33,7 +33,7 @@ def look(folder: Path, generated: Collection[str]) -> Own:
     names = [name for name in _names(folder) if name not in generated]
     projects = [f"projects/{name}" for name in _names(folder / "projects") if (folder / "projects" / name).is_dir()]
     posts = [f"posts/{name}" for name in _names(folder / "posts") if name.endswith(".md")]
-    certificates = [name for name in names if name.startswith("certificate") and name.endswith(PICTURES)]
+    certificates = [name for name in names if name.startswith(("certificate", "leveling-")) and name.endswith(PICTURES)]
     certificates += [f"certificate/{name}" for name in _names(folder / "certificate") if name.endswith(PICTURES)]
     return Own(
         projects=tuple(Page(each, _title(folder / each / "README.md", Path(each).name)) for each in projects),

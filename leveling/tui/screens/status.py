@@ -122,6 +122,7 @@ def identity(standing: Standing) -> Content:
     goal = f"{level.into} of {level.span} XP to level {level.level + 1}" if level.span else "the top level"
     sealed = f", {standing.sealed} sealed on this machine" if standing.sealed else ""
     weeks = "1 week" if run.weeks == 1 else f"{run.weeks} weeks"
+    freezes = "1 freeze" if run.freezes == 1 else f"{run.freezes} freezes"
     days = f"{run.days} of {run.goal} days this week"
     return joined(
         [
@@ -135,10 +136,8 @@ def identity(standing: Standing) -> Content:
                 (f"   {standing.xp} XP", "$quiet"),
             ),
             Content.assemble(bar(level.into, level.span, 30), (f"  {goal}", "$quiet")),
-            Content.assemble(
-                (f"{standing.cleared} of {standing.on_offer} quests cleared{sealed}", ""),
-                (f"  ·  streak {weeks}, {days}, freezes {run.freezes}", "$quiet"),
-            ),
+            Content(f"{standing.cleared} of {standing.on_offer} quests cleared{sealed}"),
+            quiet(f"streak {weeks}  ·  {days}  ·  {freezes}"),
         ]
     )
 

@@ -151,6 +151,8 @@ class TrialScreen(Place):
         if tasks:
             choices.highlighted = min(at, len(tasks) - 1)
             choices.focus()
+        else:
+            self.told.reading.focus()
 
     def _line(self, task: Task) -> Content:
         card = self.game.board.cards.get(task.quest)

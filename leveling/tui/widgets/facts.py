@@ -46,8 +46,8 @@ def top(quest: Quest, known: QuestRecord, door: Door | None, offered: Slice) -> 
     """Rank, title, state; what it can still give; why it is shut."""
     state = state_of(door, known)
     sign, style = MARKS[state]
-    xp = "no XP until solved from blank" if offered.is_forfeited else f"up to {offered.left} XP"
-    about = [str(quest.kind), f"about {quest.minutes} min", *([] if known.counts else [xp])]
+    xp = "no XP until solved from blank" if offered.is_forfeited else f"{offered.left} XP"
+    about = [str(quest.kind), f"{quest.minutes} min", *([] if known.counts else [xp])]
     lines = [
         Content.assemble(
             badge(quest.rank),

@@ -50,7 +50,7 @@ class LogSumExp(torch.autograd.Function):
 
 def shares(x: Tensor, result: Tensor, dim: int, keepdim: bool) -> Tensor:
     """softmax(x) along dim from the saved result, shape of x; zeros for a row of nothing but -inf."""
-    shift = widened(result if keepdim else result.unsqueeze(dim))
+    shift = widened(result if keepdim else result.unsqueeze(dim)).detach()  # a shift has no influence: no gradient
     exponentials = torch.exp(widened(x) - shift.masked_fill(shift == float("-inf"), 0.0))
     total = exponentials.sum(dim, keepdim=True)  # 1 up to the rounding of result, which this takes out again
     return exponentials / total.masked_fill(total == 0, 1.0)

@@ -194,7 +194,8 @@ class BytesThenMerges(Check):
 
     def cases(self, draw: Draw):
         letters = "".join(draw.shuffled(LETTERS))
-        words = [letters[:5], letters[5:9], letters[9:11], letters[11:15]]  # no letter twice: the order of merges is no matter
+        # no letter twice: the order in which merges are replayed does not matter yet
+        words = [letters[:5], letters[5:9], letters[9:11], letters[11:15]]
         yield case("no merges", merges=[], specials=None, text="".join(map(chr, range(1, 128))))
         yield case("some merges", merges=spelled(words), specials=None, text=" ".join(words))
         yield case("specials with a gap", merges=spelled(words), specials={"<a>": 300, "<b>": 290}, text=words[0])
@@ -371,4 +372,5 @@ class EncodeText(Workload):
         return next(self.cases(draw, 90, 50))
 
     def probe(self, solution, merges, text):
-        return torch.tensor(solution.BPE(merges).encode(text))  # a list of so many numbers would cost more than the call
+        # a tensor: a list of so many numbers would cost more than the call
+        return torch.tensor(solution.BPE(merges).encode(text))

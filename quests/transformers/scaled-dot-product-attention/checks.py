@@ -58,7 +58,9 @@ class RowsSumToOne(Check):
     compare = False
 
     def cases(self, draw: Draw):
-        yield dict(q=draw.normal(2, 5, 8), k=draw.normal(2, 7, 8), v=draw.normal(2, 7, 3), keep=rows_kept(draw, 2, 5, 7))
+        yield dict(
+            q=draw.normal(2, 5, 8), k=draw.normal(2, 7, 8), v=draw.normal(2, 7, 3), keep=rows_kept(draw, 2, 5, 7)
+        )
 
     def probe(self, solution, q, k, v, keep):
         return solution.attention(q, k, v, keep)[1]
@@ -70,7 +72,10 @@ class RowsSumToOne(Check):
             f"the weights of a row sum to {float(sums.flatten()[(sums - 1).abs().argmax()]):.4f}, expected 1",
         )
         hidden = got[~case["keep"].expand_as(got)]
-        expect(bool((hidden == 0).all()), f"a hidden key has the weight {float(hidden.abs().max()):.3g}, expected exactly 0")
+        expect(
+            bool((hidden == 0).all()),
+            f"a hidden key has the weight {float(hidden.abs().max()):.3g}, expected exactly 0",
+        )
 
 
 class MasksOfEveryShape(Check):
