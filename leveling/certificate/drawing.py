@@ -152,7 +152,7 @@ def _right(told: Summary) -> list[str]:
     ]
     title = fit(told.title, 660, 33, 22)
     if title.size < 22:
-        title = fit(told.title, 680, 29, 12, lines=2)
+        title = fit(told.title, 680, 25.5, 12, lines=2)
     for place, line in enumerate(title.lines):
         y = 330 + title.size * 1.12 * (place - (len(title.lines) - 1) / 2)
         parts.append(

@@ -57,7 +57,9 @@ class _Task:
 _HEARD_AGAIN = frozenset((Verdict.TOO_SLOW, Verdict.TOO_HUNGRY, Verdict.JUDGE_FAULT))
 
 
-def replay(catalog: Catalog, checked: Checked, *, insist: bool = False, judges: int = 0) -> Generator[Replayed, None, None]:
+def replay(
+    catalog: Catalog, checked: Checked, *, insist: bool = False, judges: int = 0
+) -> Generator[Replayed, None, None]:
     """One result for each quest of the evidence, as they come.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leveling.play.settings_file import path
+from leveling.play.settings_file import SLOT, path
 from leveling.play.trouble import Trouble
 from leveling.saving.writing import write_atomically
 
@@ -37,7 +37,7 @@ class Settings(BaseModel):
     slot: str = Field(
         default="main",
         title="Save",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$",
+        pattern=f"^{SLOT}$",
         description="Which save is played. Takes effect at the next start.",
     )
 

@@ -1,11 +1,14 @@
 """Where the settings lie, and what can be had from them before anything heavy is imported."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from leveling import places
+
+SLOT = r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
 
 
 def path() -> Path:
@@ -24,4 +27,5 @@ def glance() -> dict[str, Any]:
 def slot() -> str | None:
     """The save that the settings name, unless the environment names one; None for the default."""
     named = glance().get("slot")
-    return named if isinstance(named, str) and named and not os.environ.get("LEVELING_SLOT") else None
+    is_name = isinstance(named, str) and re.fullmatch(SLOT, named) is not None
+    return named if is_name and not os.environ.get("LEVELING_SLOT") else None

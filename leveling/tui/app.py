@@ -1,6 +1,7 @@
 """The app: themes, places, the judge in the background. What a place shows is in `screens`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -10,19 +11,19 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 
 from leveling.play import settings_file
-from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.tui import themes
 from leveling.tui.going import Going
 from leveling.tui.judging import JudgeState, Warmth
-from leveling.tui.knowing import Known, know
 from leveling.tui.screens.title import TitleScreen
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
     from leveling.judge.client import JudgeClient
+    from leveling.play.game import Game
     from leveling.play.settings import Settings
+    from leveling.tui.knowing import Known
 
 
 def _quests() -> "type[Provider]":
@@ -53,10 +54,12 @@ class LevelingApp(Going, App[None]):
     ]
 
     judge_state: reactive[JudgeState] = reactive(JudgeState())
-    known: reactive[Known | None] = reactive(None)
+    known: "reactive[Known | None]" = reactive(None)
 
-    def __init__(self, game: Game, *, warm: bool = True) -> None:
-        self.game = game
+    def __init__(self, game: "Game | Callable[[], Game]", *, warm: bool = True) -> None:
+        """`game` may be a way to open it: the first frame then waits for none of the game's rooms to be imported."""
+        self._opened = game
+        self._opening = Lock()
         self.warmth = Warmth()
         self._warm = warm
         self._settings: Settings | None = None
@@ -91,6 +94,14 @@ class LevelingApp(Going, App[None]):
         """End the judge before threads that wait for it are waited for."""
         self.warmth.close()
 
+    @property
+    def game(self) -> "Game":
+        """The game, opened on first use."""
+        with self._opening:
+            if callable(self._opened):
+                self._opened = self._opened()
+            return self._opened
+
     # ---- the judge
 
     @property
@@ -119,6 +130,8 @@ class LevelingApp(Going, App[None]):
         self.run_worker(self._know, thread=True, group="know", exclusive=True, exit_on_error=False)
 
     def _know(self) -> None:
+        from leveling.tui.knowing import know
+
         try:
             known = know(self.game)
         except Trouble as trouble:

@@ -30,7 +30,10 @@ PLACES = {
 class Going(App[None]):
     """The actions that change the place."""
 
-    game: "Game"
+    @property
+    def game(self) -> "Game":
+        """The game that is played."""
+        raise NotImplementedError
 
     def action_go(self, place: str) -> None:
         """Enter a place, leaving what lies above the status window, which itself lies on the title."""

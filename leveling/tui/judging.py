@@ -6,11 +6,12 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from leveling.judge.client import JudgeClient, JudgeGone
-from leveling.play import machine
-from leveling.play.game import Game
+
+if TYPE_CHECKING:
+    from leveling.play.game import Game
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,10 @@ class Warmth:
         self._busy = threading.Lock()
         self.is_closed = False
 
-    def warm(self, game: Game) -> JudgeState:
+    def warm(self, game: "Game") -> JudgeState:
         """Start the judge, wait until it answers, and note what the machine has. Blocks for seconds: call in a thread."""
+        from leveling.play import machine
+
         packages = sorted({package for card in game.cards for package in card.packages})
         try:
             with self.lend() as client:

@@ -197,9 +197,9 @@ def _next_quests(
     wanted += [(each.gate, f"{each.gate} goes well for you; go on while it does.") for each in telling[:1]]
     wanted += [(each.gate, f"You have begun the gate {each.gate}; this is its next quest.") for each in known]
     entered = {each.gate for each in known}
-    wanted += [
-        (gate, f"You have not entered the gate {gate} yet; this is a way in.") for gate in gates if gate not in entered
-    ]
+    doorsteps = [card for gate in gates if gate not in entered if (card := _next_in(record, board, followed, gate))]
+    doorsteps.sort(key=lambda card: (card.rank.level, len(card.needs), card.gate))  # the gentlest way in comes first
+    wanted += [(card.gate, f"You have not entered the gate {card.gate} yet; this is a way in.") for card in doorsteps]
     told: set[str] = set()
     for gate, reason in wanted:
         card = _next_in(record, board, followed, gate) if gate not in told else None

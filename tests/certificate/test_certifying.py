@@ -36,7 +36,7 @@ title = "First"
 [[sections.parts.entries]]
 title = "Row sums"
 kind = "lab"
-quests = ["tiny/row-sums", "tiny/more-sums"]
+by = ["tiny/row-sums", "tiny/more-sums"]
 """
 
 

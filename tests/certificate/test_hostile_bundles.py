@@ -1,5 +1,6 @@
 """A bundle from a stranger: refused before it can cost memory, disk or time, and never unpacked to disk."""
 
+import contextlib
 import io
 import os
 import stat
@@ -142,12 +143,8 @@ def test_no_flipped_byte_ends_in_a_traceback(exported, place):
     """Whatever byte is hit: refused in words, or harmless, never another exception."""
     data = bytearray(exported("bundle"))
     data[place % len(data)] ^= 0xFF
-    try:
-        held = reading.take(bytes(data))
-    except Refused as refusal:
-        assert str(refusal)
-    else:
-        assert held.kind == "bundle"
+    with contextlib.suppress(Refused):
+        assert reading.take(bytes(data)).kind == "bundle"
 
 
 @pytest.mark.parametrize("missing", ["certificate.json", "certificate.svg", "manifest.json"])
@@ -174,7 +171,10 @@ def test_the_manifest_lists_every_file_and_no_other(exported):
     listed = files["manifest.json"]
     unlisted = {**files, f"solutions/{'0' * 64}.py": b"x = 1\n"}
     assert fault_of(zipped(unlisted)) is Fault.HOSTILE
-    assert fault_of(zipped({**files, "manifest.json": listed.replace(b'"format": 1', b'"format": 2')})) is Fault.FUTURE_FORMAT
+    assert (
+        fault_of(zipped({**files, "manifest.json": listed.replace(b'"format": 1', b'"format": 2')}))
+        is Fault.FUTURE_FORMAT
+    )
     assert fault_of(zipped({**files, "manifest.json": b"[]"})) is Fault.MALFORMED
     assert fault_of(zipped({**files, "manifest.json": b"{"})) is Fault.MALFORMED
     assert fault_of(zipped({**files, "README.txt": b"other words"})) is Fault.ALTERED
@@ -186,7 +186,12 @@ def test_a_file_that_is_none_is_said(tmp_path):
     with huge.open("wb") as file:
         file.truncate(reading.LARGEST_FILE + 1)
     (tmp_path / "empty.svg").touch()
-    wanted = {"none.svg": Fault.UNREADABLE, "empty.svg": Fault.UNREADABLE, "huge.svg": Fault.TOO_LARGE, "": Fault.UNREADABLE}
+    wanted = {
+        "none.svg": Fault.UNREADABLE,
+        "empty.svg": Fault.UNREADABLE,
+        "huge.svg": Fault.TOO_LARGE,
+        "": Fault.UNREADABLE,
+    }
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.svg")
         wanted["pipe.svg"] = Fault.UNREADABLE

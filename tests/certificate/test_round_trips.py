@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_any_name_can_be_certified(key, name, form):
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_the_picture_is_xml_and_names_fit_their_room(key, name):
     """One `svg` element without scripts; the lines of the name hold all of it and stay inside the window."""
-    root = ElementTree.fromstring(drawing.draw(credential.build(achievement(hunter=name), key.did)))
+    root = ET.fromstring(drawing.draw(credential.build(achievement(hunter=name), key.did)))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
         "svg", "title", "defs", "linearGradient", "stop", "path", "rect", "text",
@@ -82,7 +82,9 @@ def test_the_same_credential_gives_the_same_picture(unsigned):
     assert drawing.draw(unsigned) == drawing.draw(json.loads(json.dumps(unsigned)))
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\x00b", "a\nb", "\u202eevil", "\ud800", "\U0010fffd", "\ue000"])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "x" * 201, "a\x00b", "a\nb", "\u202eevil", "\ud800", "\U0010fffd", "\ue000"]
+)
 def test_what_is_no_name_is_refused(name):
     """Nothing, too much, control characters, overrides that turn the line around, characters that do not exist."""
     assert lettering.fault_of_name(name)
@@ -111,10 +113,10 @@ def test_a_missing_package_is_named_with_its_command(monkeypatch, key, unsigned,
 
 def test_the_credential_is_baked_as_open_badges_says(exported):
     """In an SVG as an element of its namespace; in a PNG as an uncompressed iTXt chunk; both the signed JSON itself."""
-    root = ElementTree.fromstring(exported("svg"))
+    root = ET.fromstring(exported("svg"))
     (element,) = root.iter(f"{{{NAMESPACE}}}credential")
     assert element in list(root)
-    document = json.loads(element.text)
+    document = json.loads(element.text or "")
     assert "OpenBadgeCredential" in document["type"] and document["proof"]["cryptosuite"] == "eddsa-jcs-2022"
     assert b"iTXtopenbadgecredential\0\0\0\0\0{" in exported("png")
 

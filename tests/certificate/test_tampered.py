@@ -23,7 +23,6 @@ def refused(data, **options):
     try:
         checked = verifying.check(reading.take(data), options.pop("content_of", content_of), **options)
     except Refused as refusal:
-        assert str(refusal)
         return {refusal.fault}
     return {problem.fault for problem in checked.problems}
 
@@ -103,7 +102,11 @@ SIGNATURES = {
     "another purpose": ("proof.proofPurpose", "authentication", Fault.MALFORMED),
     "another key's name": ("proof.verificationMethod", "did:key:z6Mkother#z6Mkother", Fault.OTHER_KEY),
     "an issuer that is no key": ("issuer.id", "https://example.org/school", Fault.OTHER_KEY),
-    "an issuer that is no Ed25519 key": ("issuer.id", "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", Fault.OTHER_KEY),
+    "an issuer that is no Ed25519 key": (
+        "issuer.id",
+        "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
+        Fault.OTHER_KEY,
+    ),
     "no issuer": ("issuer", ..., Fault.MALFORMED),
 }
 
@@ -171,9 +174,9 @@ def test_quests_are_held_against_this_version(exported):
     assert refused(data, content_of=lambda quest: content_of(quest) if quest != "gate-1/quest-1" else None) == {
         Fault.UNKNOWN_QUEST
     }
-    assert refused(data, content_of=lambda quest: digest("new") if quest == "gate-1/quest-1" else content_of(quest)) == {
-        Fault.CHANGED_CONTENT
-    }
+    assert refused(
+        data, content_of=lambda quest: digest("new") if quest == "gate-1/quest-1" else content_of(quest)
+    ) == {Fault.CHANGED_CONTENT}
     held = verifying.check(reading.take(data), lambda _: None)
     assert [problem.quest for problem in held.problems] == [quest["quest"] for quest in held.quests]
 
@@ -284,7 +287,7 @@ FILES = {
     "a script in the picture": (svg_with(b"</svg>", b"<script>1</script></svg>"), Fault.PICTURE_ALTERED),
     "a comment in the picture": (svg_with(b"</svg>", b"<!-- hm --></svg>"), Fault.PICTURE_ALTERED),
     "a credential moved within the file": (
-        lambda exported: svg_with(b"<openbadges:credential>", b"<openbadges:credential >")(exported),
+        svg_with(b"<openbadges:credential>", b"<openbadges:credential >"),
         Fault.PICTURE_ALTERED,
     ),
     "a picture around another credential": (another_credential, Fault.PICTURE_ALTERED),

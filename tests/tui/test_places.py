@@ -3,6 +3,7 @@
 import pytest
 
 from leveling.world import changes
+from tests.tui.conftest import settled
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -205,6 +206,24 @@ def test_paths_show_what_is_forged(hunter, play, size, pack):
     play(hunter, check, size)
 
 
+def test_the_mouse_goes_everywhere_too(hunter, play):
+    """A click on a place's name in the head goes there; a click on a quest opens it."""
+
+    async def check(player):
+        await player.press("enter")
+        await player.pilot.click("#where", offset=(25, 0))
+        await settled(player.pilot)
+        assert player.place == "GatesScreen"
+        await player.pilot.click("#where", offset=(14, 0))
+        await settled(player.pilot)
+        assert player.place == "BoardScreen"
+        await player.pilot.click("#quests", offset=(10, 2))
+        await settled(player.pilot)
+        assert player.place == "QuestScreen"
+
+    play(hunter, check)
+
+
 def test_small_windows_are_told(hunter, play):
     """Below 80x24 a line says so, and the place is still there."""
 
@@ -224,8 +243,12 @@ def test_the_head_says_how_the_judge_is(hunter, play):
 
     async def check(player):
         await player.press("enter")
-        for word, shown in (("warming", "judge warming"), ("warm", "judge warm"), ("absent", "no judge")):
-            player.app.judge_state = JudgeState(word, "because")
+        for state, shown in (
+            (JudgeState("warming"), "judge warming"),
+            (JudgeState("warm"), "judge warm"),
+            (JudgeState("absent", "because"), "no judge"),
+        ):
+            player.app.judge_state = state
             await player.pilot.pause()
             assert shown in player.shown
 

@@ -34,8 +34,8 @@ class AttemptScreen(Place):
         Binding("e", "edit", "Edit", tooltip="Open your file in your editor"),
         Binding("h", "hint", "Hint", tooltip="The next hint; its cost is asked for first"),
         Binding("o", "output", "Output", tooltip="What your program printed"),
-        Binding("v", "all_lines", "Every check", tooltip="Every check, or only what tells something"),
-        Binding("c", "cancel", "Cancel", tooltip="Stop the attempt that runs; nothing is counted"),
+        Binding("v", "all_lines", "Every check", show=False, tooltip="Every check, or only what tells something"),
+        Binding("c", "cancel", "Cancel", show=False, tooltip="Stop the attempt that runs; nothing is counted"),
         Binding("escape", "leave", "Back", tooltip="Stop what runs; with nothing running, go back"),
     ]
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -91,10 +92,10 @@ class Head(Widget):
     def _draw_where(self) -> None:
         self.query_one("#where", Static).update(_where(self.place))
 
-    def on_click(self, event: object) -> None:
+    def on_click(self, event: Click) -> None:
         """A place named in the second line."""
-        x, y = getattr(event, "x", 0) - 1, getattr(event, "y", 0)
-        if y != 1:
+        x = event.screen_x - self.content_region.x
+        if event.screen_y != self.content_region.y + 1:
             return
         start = 0
         for _, place, title in self.PLACES:

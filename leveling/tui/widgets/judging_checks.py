@@ -78,7 +78,7 @@ class ChecksView(Widget):
 
     def _check_lines(self, longest: int) -> Iterator[Content]:
         told = {check.name for check in self.checks}
-        failed = any(check.status is CheckStatus.FAILED for check in self.checks)
+        failed = any(each.status.value == "failed" for each in (*self.checks, *self.gates))
         short = self.over and failed and not self.all_lines
         passed = [check.name for check in self.checks if check.status is CheckStatus.PASSED]
         skipped = sum(check.status is CheckStatus.SKIPPED for check in self.checks)

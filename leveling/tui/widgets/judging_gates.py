@@ -5,6 +5,7 @@ from textual.content import Content
 from leveling.judge.protocol import GateResult
 from leveling.tui.widgets.judging_signs import STYLES, sign
 
+BAR_WIDTH = 16
 LIMIT_AT = 2 / 3  # where along the bar the limit stands
 _UNITS = {"reference": "x the reference", "at_least_reference": "x the reference", "at_least": "", "same": "x"}
 _SIZES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
@@ -63,8 +64,8 @@ def gate_line(gate: GateResult, name: str, name_width: int, width: int) -> Conte
     """Sign, name, bar and figures, in `width` cells at most; without the bar where there is no room for it."""
     room = width - name_width - 4
     text = figures(gate)
-    bar_width = min(24, room - len(text) - 2)
+    bar_width = BAR_WIDTH if room - len(text) - 2 >= BAR_WIDTH else 0
     head = Content.assemble(sign(gate.status), " ", f"{name:<{name_width}}", "  ")
-    if bar_width >= 6 and gate.measured is not None:
+    if bar_width and gate.measured is not None:
         return Content.assemble(head, bar(gate.measured, gate.limit, bar_width, gate.status), "  ", text)
     return Content.assemble(head, (text, "$quiet"))

@@ -44,7 +44,7 @@ class JudgingHead(Widget):
     def render(self) -> Content:
         """Title left, state right, cut where they would meet."""
         clock = f"  {time.monotonic() - self.began:.1f} s" if self.began is not None else ""
-        note = (f"  {self.note}" if self.state else self.note, "$warning bold")
+        note = (f"  {self.note}" if self.note and self.state else self.note, "$warning bold")
         right = Content.assemble((self.state, "$accent" if self.began is not None else "$quiet"), (clock, "bold"), note)
         left = Content.assemble(letter(self.rank), "  ") if self.rank is not None else Content("")
         left = Content.assemble(left, (self.title_text, "bold"))

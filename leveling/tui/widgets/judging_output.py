@@ -19,18 +19,21 @@ class OutputPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self.text = ""
+        self.lines = Log(auto_scroll=False)
 
     def compose(self) -> ComposeResult:
         """The lines; they can be scrolled and selected."""
-        yield Log(auto_scroll=False)
+        yield self.lines
 
     def tell(self, text: str) -> None:
         """Show what was printed; nothing hides the pane."""
+        if not text.strip() and not self.text:
+            self.remove_class("-shown")
+            return
         self.text = text.rstrip("\n")
         lines = [safe(line).expandtabs(4) for line in self.text.split("\n")] if self.text else []
-        log = self.query_one(Log)
-        log.clear()
-        log.write_lines(lines, scroll_end=False)
+        self.lines.clear()
+        self.lines.write_lines(lines, scroll_end=False)
         self.border_title = f"Your program printed {len(lines)} {'line' if len(lines) == 1 else 'lines'}"
         self.set_class(bool(lines), "-shown")
 
@@ -40,4 +43,4 @@ class OutputPane(Vertical):
             self.border_title = "Your program printed nothing"
         self.toggle_class("-shown")
         if self.has_class("-shown"):
-            self.query_one(Log).focus()
+            self.lines.focus()
