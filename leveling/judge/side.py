@@ -226,7 +226,8 @@ class Side:
         return total
 
 
-LOADS_DYNAMO = ("torch.func", "functorch", "vmap", "torch.compile", "torch._dynamo", '"meta"', "'meta'")
+LOADS_DYNAMO = ("torch.func", "functorch", "vmap", "torch.compile", "torch._dynamo")
+META = ('"meta"', "'meta'")  # of the solution alone: probes may name the device without making a tensor on it
 
 
 def needed_modules(quest: Quest, probes: str, solution: str = "") -> tuple[str, ...]:
@@ -237,7 +238,8 @@ def needed_modules(quest: Quest, probes: str, solution: str = "") -> tuple[str, 
     `torch.autograd.grad` loads symbolic shapes (with sympy).
     """
     counted = any(gate.kind in ("flops", "graph_breaks", "recompiles") for gate in quest.gates)
-    if counted or any(word in text for word in LOADS_DYNAMO for text in (probes, solution)):
+    mentioned = any(word in text for word in LOADS_DYNAMO for text in (probes, solution))
+    if counted or mentioned or any(word in solution for word in META):
         return (*quest.preload, "torch._dynamo", "torch._inductor.utils")
     differentiates = "gradients" in probes or "autograd" in probes
     return (*quest.preload, *(("torch.fx.experimental.symbolic_shapes",) if differentiates else ()))

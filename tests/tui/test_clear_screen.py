@@ -12,7 +12,16 @@ from leveling.tui.screens.quest import QuestScreen
 from leveling.tui.screens.rank_up import RankUpScreen
 from tests.tui.judging_app import game_of, opened, text_of, until
 
-SLOW_BUT_RIGHT = "import torch\n\n\ndef row_sums(x):\n    total = torch.zeros(x.shape[0])\n    for column in range(x.shape[1]):\n        total = total + x[:, column]\n    return total\n"
+SLOW_BUT_RIGHT = """
+import torch
+
+
+def row_sums(x):
+    total = torch.zeros(x.shape[0])
+    for column in range(x.shape[1]):
+        total = total + x[:, column]
+    return total
+"""
 
 
 @pytest.fixture

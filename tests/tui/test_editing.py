@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from leveling.tui import editing
 from leveling.tui.editing import named, plan, words_of
 
 FILE = Path("/somewhere/row sums.py")
@@ -12,7 +11,7 @@ FILE = Path("/somewhere/row sums.py")
 
 @pytest.fixture(autouse=True)
 def everything_is_installed(monkeypatch):
-    monkeypatch.setattr(editing.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
 
 
 @pytest.mark.parametrize(
