@@ -177,6 +177,8 @@ def _distance(gate: GateResult) -> str:
 def _nearest(judgement: Judgement) -> GateResult | None:
     """The gate with the smallest lead still to win."""
     passed = [
-        gate for gate in judgement.gates if gate.status is GateStatus.PASSED and gate.yours is not None and gate.theirs
+        gate
+        for gate in judgement.gates
+        if gate.status is GateStatus.PASSED and not gate.against and gate.yours is not None and gate.theirs
     ]
     return min(passed, key=lambda gate: (gate.yours or 0.0) / (gate.theirs or 1.0), default=None)

@@ -206,6 +206,15 @@ class LongSequence(Workload):
         return solution.flash_forward(q, k, v)
 
 
+class HalfAsLong(LongSequence):
+    """4 heads, 1,024 queries and keys of width 64."""
+
+    calls = "flash_forward(q, k, v) at (1, 4, 1024, 64)"
+
+    def cases(self, draw: Draw, length: int = 1024):
+        yield from super().cases(draw, length)
+
+
 class CausalSequence(Workload):
     """2 heads, 1,024 queries and keys of width 32, causal."""
 
