@@ -44,7 +44,7 @@ def main() -> None:
         os.environ.pop("NO_COLOR", None)
         for name, keys in SHOTS:
             svg = asyncio.run(shot(keys))
-            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+            (folder / f"{name}.svg").write_text(svg.replace(home, "~/leveling"), encoding="utf-8")
 
 
 async def shot(keys: tuple[str, ...], *, theme: str = "", size: tuple[int, int] = SIZE) -> str:

@@ -167,7 +167,7 @@ def test_an_aided_clear_is_not_shown(game, folder):
     clear(game, "other/column-sums", "def f(): return 'the reference'\n")
     contents, _ = export(game, folder)
     assert [work.quest for work in contents.works] == ["tiny/row-sums"] and contents.aided == 1
-    assert "1 quests cleared with the reference at hand" in (folder / "README.md").read_text()
+    assert "1 quest cleared with the reference at hand" in (folder / "README.md").read_text()
 
 
 def test_nothing_cleared_is_nothing_to_show(game, folder):

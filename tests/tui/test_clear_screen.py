@@ -19,7 +19,10 @@ import torch
 def row_sums(x):
     total = torch.zeros(x.shape[0])
     for column in range(x.shape[1]):
-        total = total + x[:, column]
+        try:
+            total = total + x[:, column]
+        except:
+            pass
     return total
 """
 
@@ -80,12 +83,12 @@ def test_with_reduced_motion_the_letter_stands_there_at_once(cleared):
 
 
 def test_the_review_names_the_line_and_the_code_stands_beside_the_reference(cleared):
-    """A loop over columns is remarked on; the diff shows both."""
+    """A bare except is remarked on; the diff shows both."""
 
     async def act(app, pilot):
         await until(pilot, lambda: isinstance(app.screen, RankUpScreen))
         await pilot.press("enter")
-        await until(pilot, lambda: "line " in text_of(app) or "Still to win" in text_of(app))
+        await until(pilot, lambda: "line 10" in text_of(app))
         await pilot.press("d")
         await until(pilot, lambda: "x.sum(dim=1)" in text_of(app))
         assert "for column in range" in text_of(app)

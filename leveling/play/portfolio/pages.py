@@ -98,7 +98,7 @@ def _proof(contents: Contents, own: Own) -> Iterator[str]:
         shown = f"\n\n![Certificate](<{picture}>)" if picture else ""
         yield f"Certificate: {links}. Check it with `leveling certificate verify FILE`.{shown}"
     if contents.aided:
-        yield f"{contents.aided} quests cleared with the reference at hand are not shown."
+        yield f"Not shown: {_many(contents.aided, 'quest')} cleared with the reference at hand."
 
 
 def post_page(work: Work) -> str:
