@@ -6,6 +6,8 @@ import sys
 import textwrap
 from typing import TextIO
 
+from leveling.play.printed import safe as safe  # noqa: PLC0414 - commands find it beside say and paint
+
 _CODES = {
     "bold": "1",
     "dim": "2",
@@ -73,11 +75,6 @@ def width(most: int = 100) -> int:
 def wrapped(text: str, indent: str = "") -> str:
     """A paragraph in the terminal's width."""
     return textwrap.fill(" ".join(text.split()), width(), initial_indent=indent, subsequent_indent=indent)
-
-
-def safe(text: str) -> str:
-    """What a learner's program printed, without the control codes that could move the cursor or recolour the screen."""
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
 def say(text: str = "") -> None:

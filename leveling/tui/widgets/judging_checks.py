@@ -78,7 +78,8 @@ class ChecksView(Widget):
 
     def _check_lines(self, longest: int) -> Iterator[Content]:
         told = {check.name for check in self.checks}
-        failed = any(each.status.value == "failed" for each in (*self.checks, *self.gates))
+        statuses = [check.status.value for check in self.checks] + [gate.status.value for gate in self.gates]
+        failed = "failed" in statuses
         short = self.over and failed and not self.all_lines
         passed = [check.name for check in self.checks if check.status is CheckStatus.PASSED]
         skipped = sum(check.status is CheckStatus.SKIPPED for check in self.checks)
