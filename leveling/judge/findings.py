@@ -35,7 +35,7 @@ def of_trouble(error: BaseException, where: str, reference_seconds: float | None
             text = f"{where} did not return within {error.seconds:.0f} s"
             if reference_seconds is not None:
                 text += f" (the reference took {_duration(reference_seconds)})"
-            return Finding(Verdict.TOO_SLOW, text + ". Look for a loop that never ends or that runs once per element.")
+            return Finding(Verdict.TOO_SLOW, f"{text}. Look for {error.suspect}.")
         case Death():
             return Finding(Verdict.CRASHED, f"{where}: {_death(error)}")
         case Flood():

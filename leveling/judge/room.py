@@ -31,11 +31,12 @@ class Death(Exception):
 
 
 class TimeUp(Exception):
-    """No answer within the time; the worker has been killed."""
+    """No answer within the time; the worker has been killed. `suspect` says what the learner should look for."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, suspect: str = "a loop that never ends or that runs once per element") -> None:
         super().__init__(f"no answer within {seconds:.1f} s")
         self.seconds = seconds
+        self.suspect = suspect
 
 
 class Flood(Exception):

@@ -10,10 +10,11 @@ from leveling.checks.base import Inputs
 from leveling.judge import loopback
 from leveling.judge.forbidding import raise_for_hits, watch_order
 from leveling.judge.house import House
-from leveling.judge.room import Answer, Death, Output, Raised, Room, Sent
+from leveling.judge.room import Answer, Death, Output, Raised, Room, Sent, TimeUp
 from leveling.world.quest import Quest
 
 LOAD_SECONDS = 20.0
+WAITING_RANKS = "ranks that wait for each other: a send that nobody receives yet, a receive that nobody sends yet"
 RLIMIT_FSIZE = 1
 
 
@@ -167,7 +168,10 @@ class Side:
                     meter=self.meter,
                     watch=None if self.meter else self.watch,
                 )
-            answers = [room.finish(max(0.01, deadline - time.monotonic())) for room in rooms]
+            try:
+                answers = [room.finish(max(0.01, deadline - time.monotonic())) for room in rooms]
+            except TimeUp:
+                raise TimeUp(self.seconds, WAITING_RANKS) from None
             self._sent = self._look_at_the_wire(world)
         finally:
             for room in rooms:

@@ -1,5 +1,6 @@
 """The app: themes, places, the judge in the background. What a place shows is in `screens`."""
 
+import select
 from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +31,19 @@ def _quests() -> "type[Provider]":
     from leveling.tui.commands import QuestProvider
 
     return QuestProvider
+
+
+HANGUP_SECONDS = 2.0
+
+
+def terminal_is_gone(descriptor: int = 0) -> bool:
+    """Whether the other end of the terminal was closed. Never true where that cannot be asked."""
+    try:
+        ears = select.poll()
+        ears.register(descriptor, 0)
+        return any(event & (select.POLLHUP | select.POLLERR) for _, event in ears.poll(0))
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 class LevelingApp(Going, App[None]):
@@ -86,9 +100,15 @@ class LevelingApp(Going, App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.set_interval(HANGUP_SECONDS, self._leave_a_closed_terminal)
         self.refresh_known()
         if self._warm:
             self.warm_judge()
+
+    def _leave_a_closed_terminal(self) -> None:
+        """A window that was closed, or a connection that broke: nobody can press q any more, and Textual would spin."""
+        if terminal_is_gone():
+            self.exit()
 
     def on_unmount(self) -> None:
         """End the judge before threads that wait for it are waited for."""

@@ -167,3 +167,12 @@ def test_no_colour_is_readable(own_home):
     assert colours
     assert all(max(rgb) - min(rgb) <= 8 for rgb in colours)
     assert max(max(rgb) for rgb in colours) > 180
+
+
+def test_a_closed_window_ends_the_app(own_home):
+    """Whoever closes the terminal leaves nothing running, though no signal and no key ever comes."""
+    terminal = Terminal()
+    terminal.wait_for("press enter")
+    os.close(terminal.master)
+    terminal.process.wait(PATIENCE)
+    assert gone(own_home)

@@ -7,8 +7,7 @@ from torch import Tensor
 
 def ring_reduce_scatter(x: Tensor) -> Tensor:
     """x, the same shape on every rank -> (chunk,): this rank's chunk of the sum over ranks. x stays as it is."""
-    flat = x.detach().reshape(-1).clone()
-    return _reduce_in_ring(flat).clone()  # a tensor of its own, so that the other chunks can go
+    return _reduce_in_ring(x.reshape(-1).clone())
 
 
 def ring_all_gather(chunk: Tensor, numel: int) -> Tensor:
@@ -21,11 +20,11 @@ def ring_all_gather(chunk: Tensor, numel: int) -> Tensor:
 
 def ring_all_reduce_(x: Tensor) -> None:
     """x becomes the sum over ranks, in place. Needs one chunk of memory beside x, if x is contiguous."""
-    flat = x.detach().contiguous().view(-1)  # x itself, seen flat; a copy if x is not contiguous
+    flat = x.contiguous().view(-1)  # x itself, seen flat; a copy if x is not contiguous
     _reduce_in_ring(flat)
     _gather_in_ring(flat)
     if flat.data_ptr() != x.data_ptr():
-        x.detach().copy_(flat.view(x.shape))
+        x.copy_(flat.view(x.shape))
 
 
 def _chunks(flat: Tensor) -> tuple[Tensor, ...]:

@@ -74,6 +74,7 @@ class Causal(Check):
             ("T = S, blocks of different size", 11, 11, 3, 5),
             ("T < S, as with a cache", 4, 11, 3, 4),
             ("one query: it sees everything", 1, 6, 4, 4),
+            ("more queries in a tile than features", 19, 19, 16, 5),
         ):
             yield case(label, **drawn(draw, length, keys), block_q=block_q, block_k=block_k)
 
@@ -89,7 +90,7 @@ class NothingToSee(Check):
     def cases(self, draw: Draw):
         yield case("causal, T > S, whole tiles see nothing", **drawn(draw, 9, 4), causal=True, block_q=3, block_k=4)
         yield case("causal, T > S, part of a tile sees nothing", **drawn(draw, 7, 5), causal=True, block_q=4, block_k=3)
-        yield case("no keys", **drawn(draw, 3, 0), causal=False, block_q=4, block_k=4)
+        yield case("no keys", **drawn(draw, 3, 0, heads=6, key_heads=2), causal=False, block_q=4, block_k=4)
         yield case("no queries", **drawn(draw, 0, 3), causal=False, block_q=4, block_k=4)
 
     def probe(self, solution, q, k, v, causal, block_q, block_k):

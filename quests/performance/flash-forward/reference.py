@@ -39,8 +39,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, first: int, block_k: int) -> tuple[T
 
     Query r of the tile sees the keys 0 .. first + r. Keys beyond the last query's reach are not even read.
     """
-    top = q.new_full(q.shape[:-1], float("-inf"))  # (B, Hk, G, bq) largest score so far
-    total = q.new_zeros(q.shape[:-1])  # sum of exp(score - top)
+    rows = q.shape[:-1]  # (B, Hk, G, bq)
+    top = q.new_full(rows, float("-inf"))  # largest score so far
+    total = q.new_zeros(rows)  # sum of exp(score - top)
     mixed = torch.zeros_like(q)  # sum of exp(score - top) * value
     reach = min(k.shape[2], first + q.shape[-2])
     for start in range(0, reach, block_k):
@@ -59,8 +60,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, first: int, block_k: int) -> tuple[T
         total = total * shrink + shares.sum(-1)
         mixed = mixed * shrink[..., None] + shares @ v_tile
         top = higher
-    seen = total > 0
-    mixed = mixed / total.masked_fill(~seen, 1.0)[..., None]
+    mixed = mixed / total.clamp(min=1.0)[..., None]  # the largest score alone adds exp(0) = 1; 0 where nothing was seen
     return mixed, top + total.log()  # -inf + -inf where nothing was seen
 
 

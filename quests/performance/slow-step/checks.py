@@ -1,6 +1,8 @@
 """Hidden checks of performance/slow-step."""
 
+import gc
 import warnings
+import weakref
 
 import torch
 from torch import nn
@@ -16,6 +18,11 @@ def conv_net():
     """3 -> 4 -> 5 channels and 4 classes; no dimension is 1, so a memory format is never ambiguous."""
     layers = (nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 5, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(4))
     return nn.Sequential(*layers)
+
+
+def dropping_net():
+    """The same with dropout before its last layer."""
+    return nn.Sequential(conv_net()[:-1], nn.Dropout(0.5), nn.LazyLinear(4))
 
 
 def dense_net(width, hidden, classes):
@@ -117,12 +124,17 @@ class SameTraining(Check):
     tolerance = CLOSE
 
     def cases(self, draw: Draw):
-        yield case("four batches, the last one smaller", **pictures(draw, 19), size=5)
-        yield case("the last batch has one example", **pictures(draw, 13), size=4)
+        for label, count, size in (
+            ("four batches, the last one smaller", 19, 5),
+            ("the last batch has one example", 13, 4),
+        ):
+            drawn = pictures(draw, count)
+            drawn["y"][::size] = 1  # a label in every batch
+            yield case(label, **drawn, size=size)
         yield case("everything is labelled", **pictures(draw, 12, unlabelled=0.0), size=6)
 
     def probe(self, solution, x, y, size):
-        net = ready(conv_net(), x)
+        net = ready(dropping_net(), x).eval()  # as an evaluation may have left it
         opt = plain_sgd(net)
         for _ in range(3):
             solution.train_epoch(net, opt, batches(x, y, size), x.device)
@@ -137,7 +149,10 @@ class SameFigures(Check):
     tolerance = CLOSE
 
     def cases(self, draw: Draw):
-        yield case("the last batch is smaller", **pictures(draw, 22), size=8)
+        drawn = pictures(draw, 22)
+        drawn["y"][::8] = 3
+        yield case("the last batch is smaller", **drawn, size=8)
+        yield case("one label in all", **pictures(draw, 3, unlabelled=1.0), size=4)
         drawn = pictures(draw, 17, unlabelled=0.8)
         drawn["y"][8:] = 1
         yield case("labels are rare in the first batch and common after it", **drawn, size=8)
@@ -199,7 +214,7 @@ class SameEvaluation(Check):
         yield case("a model in eval mode", **pictures(draw, 9), size=8, training=False)
 
     def probe(self, solution, x, y, size, training):
-        net = ready(nn.Sequential(conv_net()[:-1], nn.Dropout(0.5), nn.LazyLinear(4)), x).train(training)
+        net = ready(dropping_net(), x).train(training)
         before = [value.detach().clone() for value in net.parameters()]
         found = dict(solution.evaluate(net, batches(x, y, size), x.device))
         moved = any(not torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True))
@@ -344,6 +359,60 @@ class GradientsAreDropped(Check):
     def verify(self, case, got, want):
         expect(len(got) == 3, f"backward went through the model {len(got)} times in 3 batches")
         expect(not any(got), f"{max(got)} of 6 parameters still held a gradient when backward began")
+
+
+class GraphsAreLetGo(Check):
+    """A batch's graph is gone by the time the next but one comes: the running sums do not hold on to it."""
+
+    calls = TRAIN
+    compare = False
+    battery = False
+
+    def cases(self, draw: Draw):
+        yield dict(**pictures(draw, 15), size=3)
+
+    def probe(self, solution, x, y, size):
+        net, marks = ready(conv_net(), x), Marks()
+        solution.train_epoch(nn.Sequential(net, marks), plain_sgd(net), batches(x, y, size), x.device)
+        return marks.counts
+
+    def verify(self, case, got, want):
+        expect(len(got) == 5, f"the model was called {len(got)} times in 5 batches")
+        expect(
+            not any(got),
+            f"{max(got)} graphs of earlier batches were still held in the last of 5 batches: detach the sums",
+        )
+
+
+class Marks(nn.Module):
+    """Passes its input on and counts, at every call, the graphs of earlier calls that are still held (the last one may be)."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.counts = [], []
+
+    def forward(self, x):
+        gc.collect()
+        self.counts.append(sum(token() is not None for token in self.tokens[:-1]))
+        return Marked.apply(x, self.tokens)
+
+
+class Marked(torch.autograd.Function):
+    """The identity; something that can be watched lives as long as its node in the graph."""
+
+    @staticmethod
+    def forward(ctx, x, tokens):
+        ctx.token = Token()
+        tokens.append(weakref.ref(ctx.token))
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient, None
+
+
+class Token:
+    """Something that can be watched."""
 
 
 class EvaluationKeepsNothing(Check):

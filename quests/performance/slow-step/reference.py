@@ -11,7 +11,7 @@ UNLABELLED = -1
 
 def make_loader(dataset: Dataset, batch_size: int, device: torch.device, cpus: int) -> DataLoader:
     """Workers only where a processor is left for them; pinned pages only where a GPU copies from them."""
-    workers = max(0, min(4, cpus - 1))
+    workers = min(4, cpus - 1)
     return DataLoader(
         dataset,
         batch_size=batch_size,
@@ -36,7 +36,7 @@ def on_device(x: Tensor, y: Tensor, device: torch.device) -> tuple[Tensor, Tenso
 def figures(logits: Tensor, y: Tensor) -> Tensor:
     """(3,) on the device: summed loss of the labelled examples, how many are right, how many there are."""
     loss = F.cross_entropy(logits, y, ignore_index=UNLABELLED, reduction="sum")
-    correct = (logits.detach().argmax(1) == y).sum()  # no class is -1
+    correct = (logits.argmax(1) == y).sum()  # no class is -1
     return torch.stack([loss, correct, (y != UNLABELLED).sum()])  # counts become floats beside the loss
 
 
@@ -54,9 +54,9 @@ def train_epoch(model: nn.Module, opt: torch.optim.Optimizer, loader: DataLoader
         x, y = on_device(*batch, device)
         opt.zero_grad(set_to_none=True)
         found = figures(model(x), y)
-        (found[0] / found[2].detach().clamp(min=1)).backward()
+        (found[0] / found[2].clamp(min=1)).backward()
         opt.step()
-        totals += found.detach()
+        totals += found.detach()  # the sum alone: with its graph it would hold on to every batch
     return means(totals)
 
 
