@@ -86,6 +86,8 @@ def _times(folder: Path, quests: int, rounds: int) -> bool:
     store = Store(folder=folder)
     full = cleared_quests(quests)
     store.update(lambda _: full)
+    alone = Store(folder=folder / "alone")  # nobody else writes there: it never has to load again
+    alone.update(lambda _: full)
     numbers = iter(range(10**6))
 
     def again(opened: Store) -> None:
@@ -101,8 +103,8 @@ def _times(folder: Path, quests: int, rounds: int) -> bool:
         YARDSTICK: quiet(EMPTY_PROGRAM),
         "load, a fresh store, cache there": lambda: _ignore(Store(folder=folder).load()),
         "load, a fresh store, no cache": load_whole,
-        "commit a clear, the store that loaded": lambda: again(store),
-        "commit a clear, a fresh store": lambda: again(Store(folder=folder)),
+        "commit a clear, the store that loaded": lambda: again(alone),
+        "load and commit a clear, a fresh store": lambda: again(Store(folder=folder)),
     }
     for run in runs.values():
         run()
