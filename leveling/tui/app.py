@@ -65,6 +65,8 @@ class LevelingApp(Going, App[None]):
         Binding("5", "go('daily')", "Daily", show=False, tooltip="What is about to fade"),
         Binding("6", "go('settings')", "Settings", show=False, tooltip="Theme, editor, device"),
         Binding("7", "go('doctor')", "Doctor", show=False, tooltip="Look over this machine"),
+        Binding("8", "go('portfolio')", "Portfolio", show=False, tooltip="Your clears as a folder for a repository"),
+        Binding("9", "go('certificate')", "Certificate", show=False, tooltip="A certificate that anyone can check"),
     ]
 
     judge_state: reactive[JudgeState] = reactive(JudgeState())

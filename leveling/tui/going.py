@@ -24,6 +24,8 @@ PLACES = {
     "daily": ("DailyScreen", "Daily"),
     "settings": ("SettingsScreen", "Settings"),
     "doctor": ("DoctorScreen", "Doctor"),
+    "portfolio": ("PortfolioScreen", "Portfolio"),
+    "certificate": ("CertificateScreen", "Certificate"),
 }
 
 

@@ -76,13 +76,13 @@ class LeavesTheStartAlone(Check):
     calls = CALL
 
     def cases(self, draw: Draw):
-        for label, wants in (("x0 is plain", False), ("x0 requires grad", True)):
+        for label, wants, steps in (("x0 is plain", False, 4), ("x0 requires grad", True, 4), ("no steps", False, 0)):
             x0 = draw.normal(5).requires_grad_(wants)
-            yield case(label, kind="quadratic", a=bowl(draw, 5), b=draw.normal(5), x0=x0, lr=0.2)
+            yield case(label, kind="quadratic", a=bowl(draw, 5), b=draw.normal(5), x0=x0, lr=0.2, steps=steps)
 
-    def probe(self, solution, kind, x0, lr, **parts):
+    def probe(self, solution, kind, x0, lr, steps, **parts):
         before, wanted = x0.detach().clone(), x0.requires_grad
-        point, _ = solution.minimise(landscape(kind, **parts), x0, lr, 4)
+        point, _ = solution.minimise(landscape(kind, **parts), x0, lr, steps)
         return {
             "x0 moved by": (x0.detach() - before).abs().max(),
             "x0.requires_grad is as before": x0.requires_grad is wanted,

@@ -8,7 +8,7 @@ from torch import Tensor
 
 def minimise(f: Callable[[Tensor], Tensor], x0: Tensor, lr: float, steps: int) -> tuple[Tensor, list[float]]:
     """f maps a tensor like x0 to a scalar -> the point after `steps` steps, and the loss before each of them."""
-    x = x0.detach()  # updated out of place below, so no copy is needed
+    x = x0.detach().clone()  # a point of its own, also when no step is taken
     history = []
     for _ in range(steps):
         x.requires_grad_()  # a leaf again: this step's graph starts here
