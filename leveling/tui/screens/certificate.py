@@ -19,6 +19,7 @@ from leveling.play.game import Game
 from leveling.play.paths import all_progress
 from leveling.play.printed import safe
 from leveling.play.trouble import Trouble
+from leveling.tui.naming import free_path, path_of
 from leveling.tui.screens.panel import PanelScreen
 from leveling.tui.screens.place import Place
 from leveling.tui.widgets.certified import Preview, drawn, found, preview_of, written
@@ -76,7 +77,7 @@ class CertificateScreen(Place):
         self.query_one("#possible").focus()
 
     def _draw_form(self) -> None:
-        self.query_one("#possible").border_subtitle = f"format: {self.form}"
+        self.query_one("#possible").border_subtitle = f"enter: export as {self.form}"
 
     # ---- what there is
 
@@ -138,7 +139,7 @@ class CertificateScreen(Place):
         from leveling.tui.screens.asking import AskScreen
 
         of, form = str(event.option_id), self.form
-        proposed = free_path(places.workspace(), of, SUFFIXES[form])
+        proposed = free_path(places.workspace(), f"leveling-{of.replace(':', '-')}", SUFFIXES[form])
         self.app.push_screen(
             AskScreen(f"Write the certificate ({form}) to", str(proposed)),
             lambda text: self._export(of, form, text) if text else None,
@@ -224,24 +225,6 @@ def possible(game: Game, known: "Known") -> list[Possible]:
     return reached + [
         Possible(f"{certifying.PATH_PREFIX}{each.path.id}", each.path.title) for each in paths if each.is_complete
     ]
-
-
-def free_path(folder: Path, of: str, suffix: str) -> Path:
-    """A file that is not there yet, named for what is certified."""
-    name, number = f"leveling-{of.replace(':', '-')}", 2
-    path = folder / f"{name}{suffix}"
-    while path.exists():
-        path = folder / f"{name}-{number}{suffix}"
-        number += 1
-    return path
-
-
-def path_of(text: str) -> Path:
-    """A path as a person writes it; a relative one is taken from the working folder."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # `~nobody`: left as it is written
-        return Path(text)
 
 
 def _line(each: Possible) -> Content:

@@ -18,6 +18,7 @@ from leveling.play.portfolio import LICENCES, Contents, Written, export, manifes
 from leveling.play.portfolio.gathering import gather
 from leveling.play.portfolio.licensing import NAMES
 from leveling.play.trouble import Trouble
+from leveling.tui.naming import path_of
 from leveling.tui.screens.panel import PanelScreen
 from leveling.tui.screens.place import Place
 from leveling.tui.widgets.choices import Choices
@@ -71,7 +72,7 @@ class PortfolioScreen(Place):
         self._draw_terms()
         terms.focus()
 
-    def known_changed(self, known: "Known") -> None:
+    def known_changed(self, known: "Known") -> None:  # noqa: ARG002 - the portfolio reads the save itself
         """Count anew."""
         self._read()
 
@@ -156,14 +157,6 @@ class PortfolioScreen(Place):
 
     def action_noop(self) -> None:
         """The list answers enter; this line is for the footer."""
-
-
-def path_of(text: str) -> Path:
-    """A path as a person writes it; a relative one is taken from the working folder."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # `~nobody`: left as it is written
-        return Path(text)
 
 
 def look_at(game: Game, folder: Path) -> Look:

@@ -56,9 +56,9 @@ def drawn(preview: Preview) -> Content:
         Content(f"{in_one_line(told)}, {told.hours:g} hours"),
         _pair("grades", _grades(told)),
         _pair("limits met", told.limits_in_words),
-        _pair("gates", ", ".join(f"{gate} {sum(ranks.values())}" for gate, ranks in told.by_gate)),
         _pair("fingerprint", preview.fingerprint or NO_KEY_YET),
         quiet(SELF_ISSUED),
+        _pair("gates", ", ".join(f"{gate} {sum(ranks.values())}" for gate, ranks in told.by_gate)),
     ]
     return joined(lines)
 
@@ -92,8 +92,7 @@ def found(path: Path, checked: Checked) -> str:
         "",
         "✓ signature and structure are good",
     ]
-    for problem in checked.problems:
-        lines.append(f"✗ {f'{problem.quest}: ' if problem.quest else ''}{problem.text} ({problem.fault})")
+    lines += [f"✗ {f'{each.quest}: ' if each.quest else ''}{each.text} ({each.fault})" for each in checked.problems]
     if checked.is_valid:
         lines.append(f"✓ nothing was altered since it was signed. {SELF_ISSUED}")
         if checked.kind == "bundle":

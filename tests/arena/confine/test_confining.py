@@ -120,8 +120,8 @@ def test_every_version_of_landlock_guards_files(forked, needs, monkeypatch, vers
 def test_the_sandbox_needs_the_standard_library_only():
     """It stands alone: no torch, nothing that is installed."""
     program = (
-        f"import sys; sys.path.insert(0, {ROOT!r}); import leveling.arena.confine; "
-        "print([name for name in sys.modules if 'site-packages' in (getattr(sys.modules[name], '__file__', '') or '')])"
+        f"import sys; sys.path.insert(0, {ROOT!r}); before = set(sys.modules); import leveling.arena.confine; "
+        "print([name for name in set(sys.modules) - before if 'site-packages' in (getattr(sys.modules[name], '__file__', '') or '')])"
     )
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -3,6 +3,7 @@
 Arguments: `before` or `after` (when torch._dynamo is imported, seen from the confinement), threads, what to run, folder.
 """
 
+import importlib
 import os
 import sys
 from typing import Any
@@ -52,7 +53,7 @@ def reduce(scratch: str) -> None:
 def main(when: str, threads: int, what: str, scratch: str) -> None:
     """Fork, confine, run; the exit status is the child's."""
     if when == "before":
-        import torch._dynamo
+        importlib.import_module("torch._dynamo")
     needs = {"train": {}, "load": {"processes": 2}, "reduce": {"loopback": True}}[what]
     folder = None if what == "train" else scratch
     policy = Policy(read=readable_paths(()), scratch=folder, file_bytes=1 << 26, **needs)  # type: ignore[arg-type]  # a row of settings
