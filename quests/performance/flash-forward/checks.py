@@ -2,7 +2,7 @@
 
 import torch
 
-from leveling.checks import Check, Draw, Workload, case, expect
+from leveling.checks import Check, Draw, Tolerance, Workload, case, expect
 
 CALL = "flash_forward(q, k, v, causal, scale, block_q, block_k)"
 
@@ -118,6 +118,9 @@ class RowsOfUnequalHeight(Check):
     """Rows whose scores lie near 1e4 and near -1e4 share a tile, and later tiles outgrow earlier ones."""
 
     calls = "flash_forward(q, k, v, scale=1.0, block_q=4, block_k=4)"
+    tolerance = Tolerance(
+        absolute=5e-3, relative=5e-3
+    )  # float32 rounds scores near 1e4 to 1e-3, and with them the shares
 
     def cases(self, draw: Draw):
         inputs = drawn(draw, 6, 14, width=4)
