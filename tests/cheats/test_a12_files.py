@@ -11,7 +11,7 @@ TARGETS = [
     QUEST,
     Path.home(),
     Path("/etc/passwd"),
-    Path("/work"),
+    Path("/home"),
     Path("/tmp"),
 ]
 
