@@ -115,7 +115,7 @@ def test_edit_writes_the_starter_and_opens_the_editor(hunter, play, tmp_path, mo
     async def check(player):
         await player.press(*TO_QUEST, "e")
         assert places.solution_path("tiny/row-sums").is_file()
-        assert "row_sums.py" in "".join(player.shown.split())  # a long path is wrapped
+        assert "row_sums" in player.shown  # the end of a long path may be cut
 
     play(hunter, check)
     assert seen.read_text().split() == ["-r", str(places.solution_path("tiny/row-sums"))]
