@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from leveling.checks import Check, Draw, Workload, case, expect, gradients, raised
+from leveling.checks import Check, Draw, Tolerance, Workload, case, expect, gradients, raised
 
 CALL = "einsum(equation, x, y)"
 
@@ -267,6 +267,8 @@ class TwoHundredEquations(Check):
     """Agrees on 200 random equations of one to three operands."""
 
     calls = "einsum(equation, *operands) for ten random equations"
+    # an order of summation of its own is honest: over thousands of equations it strays further than 16 times our own error
+    tolerance = Tolerance(factor=64, floor_eps=64)
 
     def cases(self, draw: Draw):
         for _ in range(20):
