@@ -19,6 +19,7 @@ from leveling.world.quest import Limits
 
 PREFIX = "leveling-judge-"
 MEBIBYTE = 1 << 20
+SOCKET_PATH_BYTES = 103  # of a Unix socket's path: macOS takes 103, Linux 107
 SCRATCH_DEFAULT = 64  # MiB a file may grow to where a quest names no figure
 
 
@@ -29,7 +30,7 @@ class House:
         sweep()
         self.launchers: dict[str, Launcher] = {"cpu": launcher}
         self.cancel_fd = cancel_fd
-        self.root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self.root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=short_folder()))
         self.empty = self.root / "empty"
         self.empty.mkdir(mode=0o555)
         self.rooms: list[Room] = []
@@ -107,12 +108,25 @@ def remove_tree(path: Path) -> None:
         time.sleep(0.01)
 
 
+def short_folder() -> str:
+    """The folder for temporary files, or /tmp where its path leaves no room for the names of sockets.
+
+    DataLoader workers pass tensors through sockets whose paths lie three folders below (pymp-.../listener-...). A longer path than
+    the kernel takes would not fail in the learner's process: the feeding thread dies, and the loader waits for ever.
+    """
+    folder = tempfile.gettempdir()
+    below = len(f"/{PREFIX}{os.getpid()}-12345678/scratch-12345678/pymp-12345678/listener-12345678")
+    fits = len(os.fsencode(folder)) + below <= SOCKET_PATH_BYTES
+    return folder if fits or os.name != "posix" or not os.access("/tmp", os.W_OK) else "/tmp"  # noqa: S108  # mkdtemp makes a private folder in it
+
+
 def sweep() -> None:
     """Remove the folders of judges that were killed before they could clean up."""
-    for path in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        found = re.match(rf"{PREFIX}(\d+)-", path.name)
-        if found and not _lives(int(found[1])):
-            remove_tree(path)
+    for folder in {tempfile.gettempdir(), short_folder()}:
+        for path in Path(folder).glob(PREFIX + "*"):
+            found = re.match(rf"{PREFIX}(\d+)-", path.name)
+            if found and not _lives(int(found[1])):
+                remove_tree(path)
 
 
 def _lives(pid: int) -> bool:

@@ -4,16 +4,17 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leveling.arena.confine import Policy, available_layers, confine, readable_paths
 from leveling.arena.confine.kernel import syscall
+from leveling.judge.house import short_folder
 
 PATIENCE_SECONDS = 60  # a child that hangs is ended by this alarm and fails its test
 
@@ -103,11 +104,10 @@ def confined(needs: Callable[..., None]) -> Callable[..., Outcome]:
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> str:
-    """A folder that a policy may name as writable."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return str(folder)
+def scratch() -> Iterator[str]:
+    """A folder that a policy may name as writable: its path is short, as a judge's is, for sockets are bound below it."""
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=short_folder()) as folder:
+        yield folder
 
 
 @pytest.fixture
