@@ -14,7 +14,7 @@ from leveling.forge.proof import Proof
 from leveling.forge.proving import prove
 from leveling.world.quest import Quest
 
-SAMPLE = 1
+SAMPLE = 3
 
 
 def prove_quests(

@@ -11,6 +11,7 @@ from typing import Any
 
 from leveling.checks.base import Case, Check
 from leveling.judge import battery
+from leveling.judge.calling import Sides
 from leveling.judge.comparing import compare
 from leveling.judge.findings import ROOM_TROUBLE, Finding, of_trouble
 from leveling.judge.forbidding import forbidden_in
@@ -18,11 +19,11 @@ from leveling.judge.gates import judge_gates
 from leveling.judge.house import House
 from leveling.judge.launching import LaunchError
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
-from leveling.judge.room import Cancelled
-from leveling.judge.running import Sides, run_check
+from leveling.judge.running import run_check
 from leveling.judge.seeds import derived
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault, Suite, load_suite
+from leveling.judge.troubles import Cancelled
 from leveling.judge.verdicts import cause_of_gate, grade_of, verdict_of_gate
 from leveling.world.words import CheckStatus, GateStatus, Verdict
 
@@ -74,10 +75,10 @@ class Attempt:
         suite = load_suite(Path(self.job.quest.folder))
         checks = [check for check in suite.checks if self._is_wanted(check)]
         self._announce(checks)
+        self.sides = self._open(suite)  # the workers come up in their sandboxes while the file is read here
         if text := forbidden_in(self.job.source, self.job.path, self.job.quest):
             self._skip(checks)
             return self._sum(Verdict.FORBIDDEN, _first_line(text), detail=text)
-        self.sides = self._open(suite)
         if (finding := self._load(self.sides)) is not None:
             self._skip(checks)
             return self._sum(finding.verdict, _first_line(finding.message), detail=finding.message)
@@ -118,11 +119,11 @@ class Attempt:
             for source, path in ((self.job.source, self.job.path), (reference, "reference.py"))
         ]
         both[0].watch_for_forbidden()
+        for side in both:
+            side.prepare()
         return Sides(*both)
 
     def _load(self, sides: Sides) -> Finding | None:
-        for side in (sides.learner, sides.reference):
-            side.prepare()
         try:
             sides.learner.room  # noqa: B018 - opening the room is what loads the solution
         except ROOM_TROUBLE as error:

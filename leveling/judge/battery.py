@@ -3,14 +3,17 @@
 The same values in another layout, in float64, and called a second time. Inputs left unchanged is part of every check.
 """
 
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
 
 from leveling.checks.base import Case, Check
 from leveling.checks.drawing import Draw
+from leveling.judge.calling import Sides, upcast
 from leveling.judge.findings import Finding
-from leveling.judge.running import Sides, drawn_cases, has_float_tensor, run_case, upcast
+from leveling.judge.running import drawn_cases, has_float_tensor, run_cases
 from leveling.judge.suite import JudgeFault
 
 NAME = "battery"
@@ -38,19 +41,27 @@ def run_battery(check: type[Check], sides: Sides, seed: int) -> Finding | None:
     first = next((case for case in drawn_cases(check(), stream) if has_float_tensor(case.inputs)), None)
     if first is None:
         return None
-    draw = Draw(stream)
+    cases = list(_variations(first, Draw(stream)))
+    try:
+        return run_cases(check(), sides, [(case, 1) for case in cases])
+    except JudgeFault:  # the reference itself does not take one of them: the quest does not ask for that one
+        return _one_by_one(check, sides, cases)
+
+
+def _variations(first: Case, draw: Draw) -> Iterator[Case]:
     for label, inputs in (
         ("the same values, not contiguous", {name: _strided(draw, value) for name, value in first.inputs.items()}),
         ("float64", upcast(first.inputs)),
         ("called a second time", first.inputs),
     ):
-        case = Case(f"{first.label}, {label}" if first.label else label, inputs)
-        try:
-            finding = run_case(check(), sides, case, 1)
-        except JudgeFault:
-            continue  # the reference itself does not take this variation: the quest does not ask for it
-        if finding is not None:
-            return finding
+        yield Case(f"{first.label}, {label}" if first.label else label, inputs)
+
+
+def _one_by_one(check: type[Check], sides: Sides, cases: Iterable[Case]) -> Finding | None:
+    for case in cases:
+        with contextlib.suppress(JudgeFault):
+            if (finding := run_cases(check(), sides, [(case, 1)])) is not None:
+                return finding
     return None
 
 

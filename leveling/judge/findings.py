@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leveling.judge.forbidding import ForbiddenCall
-from leveling.judge.room import Cancelled, Death, Flood, Garbled, Raised, TimeUp, TooLarge
+from leveling.judge.troubles import Cancelled, Death, Flood, Garbled, Raised, TimeUp, TooLarge
 from leveling.world.words import Verdict
 
 

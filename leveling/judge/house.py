@@ -12,8 +12,9 @@ from pathlib import Path
 
 from leveling.arena.confine import Policy, readable_paths
 from leveling.arena.exchange import CAPACITY
+from leveling.judge.handed import Output
 from leveling.judge.launching import Launcher
-from leveling.judge.room import Output, Room
+from leveling.judge.room import Room
 from leveling.judge.standing_by import StandbyLauncher
 from leveling.world.quest import Limits
 

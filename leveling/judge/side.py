@@ -9,8 +9,10 @@ from typing import Any
 from leveling.checks.base import Inputs
 from leveling.judge import loopback
 from leveling.judge.forbidding import raise_for_hits, watch_order
+from leveling.judge.handed import Answer, Output, Sent
 from leveling.judge.house import House
-from leveling.judge.room import Answer, Death, Output, Raised, Room, Sent, TimeUp
+from leveling.judge.room import Room
+from leveling.judge.troubles import ENDED, Death, Raised, TimeUp, TooLarge
 from leveling.world.quest import Quest
 
 LOAD_SECONDS = 20.0
@@ -102,10 +104,13 @@ class Side:
 
     # ---- the plain way: one call, begun and finished apart so that both sides can run at once
 
-    def begin(self, probe: str, inputs: Inputs, seed: int, *, double: bool = False, meter: str = "") -> Sent:
-        """Place inputs and ask for one call."""
-        sent = self.room.place(inputs, seed)
-        self.room.begin(probe, sent, meter=meter, double=double, watch=None if meter else self.watch)
+    def begin(
+        self, probe: str, inputs: Inputs, seed: int, *, double: bool = False, meter: str = "", follow: bool = False
+    ) -> Sent:
+        """Place inputs and ask for one call; with `follow` others may still be under way before it."""
+        sent = self.room.place(inputs, seed, follow=follow)
+        watch = None if meter else self.watch
+        self.room.begin(probe, sent, meter=meter, double=double, follow=follow, watch=watch)
         return sent
 
     def finish(self, seconds: float) -> Answer:
@@ -119,6 +124,17 @@ class Side:
             raise
         raise_for_hits(answer.figures, self.quest)
         return answer
+
+    def drain(self, count: int, seconds: float) -> None:
+        """Take the answers to `count` calls that nobody wants any more; a worker that does not give them soon is ended."""
+        room = self._room
+        try:
+            for _ in range(count if room is not None else 0):
+                assert room is not None
+                with contextlib.suppress(Raised, TooLarge):
+                    room.finish(seconds)
+        except ENDED:
+            self.drop_room()
 
     def watch_for_forbidden(self) -> None:
         """From now on calls fail when the worker sees the solution use what the quest forbids. Metered calls are spared."""

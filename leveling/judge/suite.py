@@ -3,6 +3,7 @@
 import sys
 import types
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from leveling.checks.base import Check, Question, Workload
@@ -57,13 +58,20 @@ def _is_whole(check: type[Check]) -> bool:
     return not check.__name__.startswith("_") and (hasattr(check, "probe") or check.conducted())
 
 
+@lru_cache(
+    maxsize=32
+)  # as for the slices: compiling takes some 7 ms, and a learner attempts the same quest again and again
+def _compiled(source: str, path: str) -> types.CodeType:
+    return compile(source, path, "exec")
+
+
 def _execute(path: Path, source: str) -> types.ModuleType:
     name = "quest_checks_" + path.parent.name.replace("-", "_")
     module = types.ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module
     try:
-        exec(compile(source, str(path), "exec"), module.__dict__)
+        exec(_compiled(source, str(path)), module.__dict__)
     except Exception as error:  # an author's file may raise anything; the blame is typed as ours
         raise JudgeFault(f"{path} does not import: {type(error).__name__}: {error}") from error
     return module

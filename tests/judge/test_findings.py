@@ -1,7 +1,7 @@
 """What the learner is told when a solution does not come back."""
 
 from leveling.judge.findings import of_trouble
-from leveling.judge.room import TimeUp
+from leveling.judge.troubles import TimeUp
 from leveling.world.words import Verdict
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from leveling.arena.zygote import SPARES
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Job
 from tests.judging import ENDLESS, RIGHT, judged
@@ -53,20 +54,28 @@ def family(pid):
     return [process, *process.children(recursive=True)]
 
 
+def at_rest(pid):
+    """Whether a judge has its zygote, the children forked ahead of the next attempt, and no worker: those are confined."""
+    _, *children = family(pid)
+    if len(children) != 1 + SPARES:
+        return False
+    told = [Path(f"/proc/{each.pid}/status").read_text() for each in children]
+    return not any("NoNewPrivs:\t1" in status for status in told)
+
+
 def all_gone(processes):
     return not psutil.wait_procs(processes, timeout=10)[1]
 
 
 def test_hostile_attempts_leave_nothing(quest):
-    """After two rounds of every kind of misbehaviour, only the judge and its zygote live; after closing, nothing."""
+    """After two rounds of every kind of misbehaviour, only the judge, its zygote and two unused children live; after closing, nothing."""
     before = traces()
     with JudgeClient() as client:
         judged(client, quest, RIGHT)
-        wait_until(lambda: len(family(client.process.pid)) == 2)
-        mine = family(client.process.pid)
         for source in HOSTILE * 2:
             assert judged(client, quest, source).verdict in ("wrong", "crashed")
-        wait_until(lambda: {each.pid for each in family(client.process.pid)} == {each.pid for each in mine})
+        wait_until(lambda: at_rest(client.process.pid))
+        mine = family(client.process.pid)
         assert not list(Path(tempfile.gettempdir()).glob(f"leveling-judge-{client.process.pid}-*/scratch-*"))
     assert all_gone(mine)
     assert not {path for path in traces() - before if f"-{mine[0].pid}-" in path.name}
@@ -134,7 +143,7 @@ def test_a_cancelled_attempt_frees_its_workers_and_the_judge_goes_on(quest, clie
         if event["event"] == "started":
             threading.Timer(0.2, client.cancel).start()
     assert told[-1] == "cancelled"
-    wait_until(lambda: len(family(client.process.pid)) == 2)
+    wait_until(lambda: at_rest(client.process.pid))
     assert judged(client, quest, RIGHT).verdict == "cleared"
 
 

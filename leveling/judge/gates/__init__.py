@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from leveling.judge.calling import Sides
 from leveling.judge.findings import ROOM_TROUBLE, of_trouble
 from leveling.judge.gates import counting, figures, memory, speed, speed_cuda
 from leveling.judge.gates.bench import Bench, GateTrouble, WrongAtScale, sealed
 from leveling.judge.house import House
 from leveling.judge.protocol import GateResult, Job
-from leveling.judge.running import Sides
 from leveling.judge.suite import JudgeFault, Suite
 from leveling.world.quest import GateSpec
 from leveling.world.words import GateStatus, Verdict

@@ -7,12 +7,12 @@ from pathlib import Path
 from leveling.checks.base import Case, Inputs, Workload
 from leveling.checks.drawing import Draw
 from leveling.checks.tolerance import DEFAULT, Tolerance
+from leveling.judge.calling import Sides
 from leveling.judge.comparing import compare
 from leveling.judge.findings import ROOM_TROUBLE, of_trouble
 from leveling.judge.house import House
 from leveling.judge.protocol import GateResult, Job
 from leveling.judge.room import Room
-from leveling.judge.running import Sides
 from leveling.judge.seeds import derived
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault, Suite

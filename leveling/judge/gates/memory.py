@@ -6,8 +6,9 @@ from leveling.arena import wire
 from leveling.checks.base import Inputs
 from leveling.judge.gates.bench import Bench, GateTrouble
 from leveling.judge.protocol import GateResult
-from leveling.judge.room import Raised, Room
+from leveling.judge.room import Room
 from leveling.judge.side import LOAD_SECONDS, Side
+from leveling.judge.troubles import Raised
 from leveling.world.words import GateStatus
 
 SLACK = 1 << 20  # page tables, heap growth and the glue of a call; measured below 0.6 MiB

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from leveling.checks.base import Inputs
 from leveling.judge.gates.bench import Bench, GateTrouble
 from leveling.judge.protocol import GateResult
-from leveling.judge.room import Room, TimeUp
+from leveling.judge.room import Room
 from leveling.judge.side import LOAD_SECONDS
+from leveling.judge.troubles import TimeUp
 from leveling.world.words import GateStatus
 
 AHEAD = 7  # stop once one answer leads by so many pairs
