@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from leveling.checks import Check, Draw, Tolerance, Workload, case, expect, gradients, raised
+from leveling.checks import Check, Draw, Workload, case, expect, gradients, raised
 
 CALL = "einsum(equation, x, y)"
 
@@ -267,8 +267,6 @@ class TwoHundredEquations(Check):
     """Agrees on 200 random equations of one to three operands."""
 
     calls = "einsum(equation, *operands) for ten random equations"
-    # an order of summation of its own is honest: over thousands of equations it strays further than 16 times our own error
-    tolerance = Tolerance(factor=64, floor_eps=64)
 
     def cases(self, draw: Draw):
         for _ in range(20):
@@ -303,7 +301,9 @@ def random_equation(draw):
             part.insert(place, "...")
             shape[place:place] = lead[draw.integer(0, 2) :]
         parts.append("".join(part))
-        operands.append(draw.normal(*shape, mean=0.3))
+        # positive: sums that cancel would leave only the rounding of one order of summation to compare (with normal values
+        # 9 of 80 seeds refused an honest other order)
+        operands.append(draw.uniform(*shape, low=0.5, high=1.5))
     equation = ",".join(parts)
     if draw.integer(0, 3):
         output = [c for c in draw.shuffled(letters) if c in equation and draw.integer(0, 2)]
