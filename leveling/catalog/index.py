@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from leveling import places
 from leveling.catalog.faults import Fault, FaultyContent
 from leveling.catalog.packs import Pack
+from leveling.places.writing import write_atomically
 from leveling.world.card import Card
 from leveling.world.words import Kind, Rank
 
@@ -116,9 +116,6 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _store(path: Path, quests: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # an index that cannot be kept is made anew each time
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"version": VERSION, "quests": quests}, file)
-        os.replace(temporary, path)  # noqa: PTH105 - Path.replace would make another Path of it
+        write_atomically(path, json.dumps({"version": VERSION, "quests": quests}).encode(), lasting=False)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from leveling.certificate.multibase import did_of
 from leveling.certificate.refusal import CannotExport
+from leveling.places.writing import write_atomically
 from leveling.saving.backups import folder_of
 from leveling.saving.locking import locked
-from leveling.saving.writing import write_atomically
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

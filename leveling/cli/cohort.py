@@ -9,10 +9,10 @@ from pathlib import Path
 from leveling.cli import terminal
 from leveling.cli.quests import Subparsers, open_catalog
 from leveling.cli.terminal import mark, paint, say
+from leveling.places.writing import write_atomically
 from leveling.play.cohorts import ENGINES, Cohort, Fallen, Journal, Row, as_csv, as_json, engine_of, summaries
 from leveling.play.cohorts import journal as journals
 from leveling.play.trouble import Trouble
-from leveling.saving.writing import write_atomically
 from leveling.world.words import Verdict
 
 TOLD_EVERY = 0.1  # of the whole, where no line can be drawn over

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import tomli_w
 
 from leveling.catalog import hashing
+from leveling.places.writing import write_atomically
 
 NAME = "PROOFS.toml"
 FORMAT = 1
@@ -64,19 +64,9 @@ def write(quests: Path, entries: dict[str, Entry]) -> None:
     """
     path = quests / NAME
     plain = {"format": FORMAT, "quests": {name: asdict(entries[name]) for name in sorted(entries)}}
-    data = (HEAD + tomli_w.dumps(plain)).encode()
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=quests, prefix=".proofs-", suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        write_atomically(path, (HEAD + tomli_w.dumps(plain)).encode(), mode=0o644)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
         raise LedgerFault(f"{path} cannot be written: {error.strerror}") from error
 
 

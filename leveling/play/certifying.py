@@ -14,12 +14,12 @@ from leveling.certificate.keys import key_of
 from leveling.certificate.lettering import fault_of_name
 from leveling.certificate.refusal import CannotExport, Fault
 from leveling.certificate.verifying import Checked, Problem
+from leveling.places.writing import write_atomically
 from leveling.play.game import Game, in_words
 from leveling.play.paths import path_progress
 from leveling.play.trouble import Trouble
 from leveling.saving import SaveTrouble
 from leveling.saving import solutions as kept
-from leveling.saving.writing import write_atomically
 from leveling.world.board import lay_out
 from leveling.world.path import TargetKind
 from leveling.world.ranks import RankStanding, gate_standings, overall_standing

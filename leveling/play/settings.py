@@ -6,9 +6,9 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from leveling.places.writing import write_atomically
 from leveling.play.settings_file import SLOT, path
 from leveling.play.trouble import Trouble
-from leveling.saving.writing import write_atomically
 
 
 class Settings(BaseModel):

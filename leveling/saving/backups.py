@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from leveling.saving.writing import write_atomically
+from leveling.places.writing import write_atomically
 
 NEWEST, DAILY, WEEKLY = 5, 7, 8
 APART = timedelta(minutes=10)

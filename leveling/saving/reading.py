@@ -6,8 +6,6 @@ Sections that were read before come from a cache beside the save; the rest is pa
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from leveling.places.writing import write_atomically
 from leveling.saving import migrations, tables
 from leveling.saving.schema_version import FORMAT
 from leveling.saving.text import Sections, split
@@ -173,17 +172,10 @@ def _load(cache: Path | None) -> dict[str, Any]:
 
 def _store(cache: Path, sections: dict[str, Any]) -> None:
     """Best effort: a cache is no truth, and costs only time where it is missing."""
+    held = {"version": CACHE_VERSION, "format": FORMAT, "sections": sections}
     with contextlib.suppress(OSError):
         cache.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=cache.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                held = {"version": CACHE_VERSION, "format": FORMAT, "sections": sections}
-                json.dump(held, file, default=_iso, separators=(",", ":"))
-            os.replace(temporary, cache)  # noqa: PTH105 - beside mkstemp's own path
-        except BaseException:
-            os.unlink(temporary)  # noqa: PTH108 - as above
-            raise
+        write_atomically(cache, json.dumps(held, default=_iso, separators=(",", ":")).encode(), lasting=False)
 
 
 def _iso(value: object) -> str:

@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from leveling.places.writing import write_atomically
 from leveling.saving.locking import unwritable
-from leveling.saving.writing import write_atomically
 
 
 def keep(saves: Path, source: str) -> str:

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from leveling import places
+from leveling.places.writing import sweep, write_atomically
 from leveling.saving import backups
 from leveling.saving.locking import locked, unwritable
 from leveling.saving.reading import read
 from leveling.saving.text import Sections, render
 from leveling.saving.trouble import SaveTrouble, Trouble
-from leveling.saving.writing import sweep, write_atomically
 from leveling.world.record import Record
 
 Change = Callable[[Record], Record]

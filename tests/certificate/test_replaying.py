@@ -9,6 +9,7 @@ from leveling.catalog.packs import Pack
 from leveling.certificate import baking, bundle, credential, drawing, reading, verifying
 from leveling.judge.client import JudgeClient
 from leveling.play import certifying, replaying
+from leveling.play.cohorts.desks import Desk
 from leveling.play.replaying import Outcome
 from leveling.play.trouble import Trouble
 from tests.certificate.conftest import achievement, digest
@@ -97,7 +98,7 @@ def test_without_a_whole_sandbox_nothing_is_run(catalog, bundled, monkeypatch):
     """A stranger's code is refused where it could not be contained, unless the person insists."""
     facts = {"facts": {"layers": {"rlimits": "live", "landlock": "this kernel is too old"}}}
     monkeypatch.setattr(JudgeClient, "request", lambda *_: facts)
-    monkeypatch.setattr(replaying, "_judge", lambda *_: pytest.fail("it was run"))
+    monkeypatch.setattr(Desk, "judge", lambda *_: pytest.fail("it was run"))
     path = bundled({NAMES[0]: RIGHT})
     with pytest.raises(Trouble, match=r"landlock: this kernel is too old.*--insist"):
         replayed(catalog, path)
@@ -125,7 +126,7 @@ def test_whoever_stops_leaves_no_judge_behind(catalog, bundled):
     running = replaying.replay(catalog, certifying.verify(catalog, path), judges=2)
     next(running)
     running.close()
-    assert not [thread for thread in threading.enumerate() if thread.name == "replay"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "cohort"]
 
 
 def test_the_status_is_for_scripts(game, catalog, bundled, capsys):  # noqa: F811 - the fixture that was imported

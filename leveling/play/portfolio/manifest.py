@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from leveling.places.writing import write_atomically
 from leveling.play.trouble import Trouble
-from leveling.saving.writing import write_atomically
 
 NAME = ".leveling-portfolio.json"
 FORMAT = 1

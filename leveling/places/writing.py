@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, lasting: bool = True) -> None:
     """After this returns, `data` is on disk under `path`; if it raises or the machine stops, the old content is.
+
+    Without `lasting` it may be lost when the machine stops soon after, which is quicker: for what can be made anew.
 
     Raises:
         OSError: when the disk is full or the folder not writable; nothing was changed.
@@ -16,7 +18,10 @@ def write_atomically(path: Path, data: bytes) -> None:
     try:
         try:
             _write_all(handle, data)
-            os.fsync(handle)
+            if hasattr(os, "fchmod"):
+                os.fchmod(handle, mode)
+            if lasting:
+                os.fsync(handle)
         finally:
             os.close(handle)
         os.replace(temporary, path)  # noqa: PTH105 - beside mkstemp's own path
@@ -24,7 +29,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108 - as above
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
