@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]  # the folder `leveling`, beside which a checkout has its content
 CHECKOUT = PACKAGE.parent
 
 
