@@ -17,6 +17,7 @@ def describe(error: BaseException, paths: frozenset[str]) -> dict[str, Any]:
         "type": type(error).__name__,
         "bases": [base.__name__ for base in type(error).__mro__],
         "message": _text(error)[:MAX_MESSAGE],
+        "file": last.filename if last else "",
         "line": last.lineno if last else None,
         "function": last.name if last else "",
         "text": (linecache.getline(last.filename, last.lineno or 0).strip() if last else "")[:200],

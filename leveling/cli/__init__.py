@@ -17,6 +17,7 @@ COMMANDS = (
     "reveal",
     "status",
     "paths",
+    "echoes",
     "daily",
     "trial",
     "note",

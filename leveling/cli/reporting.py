@@ -42,6 +42,8 @@ class Report:
             case Announced():
                 self.now = "checking"
                 self.longest = max((len(name) for name, _ in event.checks), default=0)
+                if event.echoes and not self.silent:
+                    say(paint(f"with your echo of {', '.join(event.echoes)}", "dim"))
             case Progress():
                 self.now = event.text
             case CheckResult():

@@ -115,8 +115,12 @@ class Attempt:
                 seed=derived("solution", self.seed),
                 device="cuda" if self.job.device == "cuda" else "cpu",
                 scratch=needs_scratch,
+                echoes=echoes,
             )
-            for source, path in ((self.job.source, self.job.path), (reference, "reference.py"))
+            for source, path, echoes in (
+                (self.job.source, self.job.path, self.job.echoes),
+                (reference, "reference.py", ()),
+            )
         ]
         both[0].watch_for_forbidden()
         for side in both:

@@ -58,7 +58,9 @@ def _raised(error: Raised, where: str) -> Finding:
     kind, message = str(facts.get("type", "Exception")), str(facts.get("message", ""))
     place = ""
     if facts.get("line"):
-        place = f"\n  line {facts['line']} in {facts.get('function') or 'the file'}:  {facts.get('text', '')}"
+        file = str(facts.get("file", ""))[:200]
+        of_echo = f" of your echo {file}" if file.startswith("echoes/") else ""
+        place = f"\n  line {facts['line']}{of_echo} in {facts.get('function') or 'the file'}:  {facts.get('text', '')}"
     if error.unfinished:
         return Finding(Verdict.UNFINISHED, f"{where} is not written yet.{place}")
     return Finding(Verdict.CRASHED, f"{where} raised {kind}: {message}{place}{_advice(kind, message)}")

@@ -19,6 +19,7 @@ class Job:
 
     `gates`: "all", "counted" (exact counts only) or "none". `seed` None draws a secret one.
     `only`: names of the checks to run, empty for all; `part`: only the checks of one drill.
+    `echoes`: (module, text, path) of what the source may import besides what is installed: the learner's earlier clears.
     """
 
     quest: Quest
@@ -30,6 +31,7 @@ class Job:
     only: tuple[str, ...] = ()
     diagnose: bool = True
     part: str = ""
+    echoes: tuple[tuple[str, str, str], ...] = ()
 
     def to_json(self) -> JSON:
         """Plain values; the folder as text."""

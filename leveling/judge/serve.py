@@ -183,7 +183,8 @@ def job_from_json(value: JSON) -> Job:
     for name, item in quest.items():
         if isinstance(item, list):
             quest[name] = tuple(item)
-    return Job(**{**value, "quest": Quest(**quest), "only": tuple(value.get("only", ()))})
+    echoes = tuple((module, text, path) for module, text, path in value.get("echoes", ()))
+    return Job(**{**value, "quest": Quest(**quest), "only": tuple(value.get("only", ())), "echoes": echoes})
 
 
 if __name__ == "__main__":

@@ -34,10 +34,12 @@ class Side:
         seed: int,
         device: str = "cpu",
         scratch: bool = False,
+        echoes: Sequence[tuple[str, str, str]] = (),
     ) -> None:
         self.house = house
         self.quest = quest
-        self.sources = {"solution": (source, path)}
+        self.echoes = echoes
+        self.sources = {"solution": (source, path), **{module: (text, where) for module, text, where in echoes}}
         self.probes = (probes, "checks.py (probes)")
         self.seed = seed
         self.device = device
@@ -56,7 +58,8 @@ class Side:
     def on(self, device: str) -> "Side":
         """The same solution on another device."""
         source, path = self.sources["solution"]
-        other = Side(self.house, self.quest, source, path, self.probes[0], seed=self.seed, device=device)
+        probes = self.probes[0]
+        other = Side(self.house, self.quest, source, path, probes, seed=self.seed, device=device, echoes=self.echoes)
         other.output, other.folder = self.output, self.folder
         return other
 

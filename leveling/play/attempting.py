@@ -7,6 +7,7 @@ from typing import Any
 from leveling.judge.client import JudgeClient
 from leveling.judge.examine import Examination, examine
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement, gate_from_json
+from leveling.play.echoing import NOTHING, Handed
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
 from leveling.world.words import CheckStatus, Verdict
@@ -14,10 +15,11 @@ from leveling.world.words import CheckStatus, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The judging has begun: names of the checks to come, with the sentence each promises, and of the gates."""
+    """The judging has begun: checks to come with what each promises, gates, and the quests whose echoes are imported."""
 
     checks: tuple[tuple[str, str], ...]
     gates: tuple[tuple[str, str], ...]
+    echoes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def judge_source(
     *,
     device: str = "auto",
     seed: int | None = None,
+    echoes: Handed = NOTHING,
 ) -> Iterator[Event]:
     """Judge source that was read already. The last event is a `Judgement`, or `Stopped` after `client.cancel()`.
 
@@ -53,8 +56,11 @@ def judge_source(
     if not found.clean:
         yield _refused(quest, found)
         return
-    for event in judge_job(Job(quest, source, name, device=device, seed=seed), client):
-        if isinstance(event, Judgement) and event.verdict is Verdict.CRASHED and found.warnings:
+    job = Job(quest, source, name, device=device, seed=seed, echoes=echoes.modules)
+    for event in judge_job(job, client):
+        if isinstance(event, Announced):
+            yield replace(event, echoes=echoes.in_words)
+        elif isinstance(event, Judgement) and event.verdict is Verdict.CRASHED and found.warnings:
             yield replace(event, diagnosis=event.diagnosis or " ".join(found.warnings))
         else:
             yield event

@@ -24,16 +24,9 @@ def of_clear(game: Game, quest: Quest, judgement: Judgement) -> str:
     return ""
 
 
-def reference_of(quest: Quest) -> str:
-    """The author's answer, for whoever has cleared the quest: no reveal, so nothing is recorded; no text for a quiz."""
-    with contextlib.suppress(OSError):
-        return (quest.folder / "reference.py").read_text(encoding="utf-8")
-    return ""
-
-
 def function_of_reference(quest: Quest, name: str) -> str:
     """One function or class of the reference; the whole of it where there is none of that name."""
-    source = reference_of(quest)
+    source = solutions.reference_of(quest)
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             return ast.get_source_segment(source, node) or source

@@ -10,6 +10,7 @@ from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Job, Judgement
 from leveling.play import attempting, remembering, solutions
 from leveling.play.attempting import Event
+from leveling.play.echoing import refuse_echoes
 from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.world import changes
@@ -84,6 +85,7 @@ def attempt(game: Game, drill: Drill, client: JudgeClient, tries: int, *, save: 
         Trouble: when the file cannot be judged or the recall not saved.
     """
     source = solutions.read(drill.path, drill.quest.id)
+    refuse_echoes(source, "a drill")
     client.start()
     job = Job(drill.quest, source, drill.path.name, gates="none", part=drill.function)
     for event in attempting.judge_job(job, client):

@@ -9,7 +9,7 @@ from pathlib import Path
 from leveling.catalog import Catalog, FaultyContent
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Judgement
-from leveling.play import activity, attempting, machine, settling, solutions
+from leveling.play import activity, attempting, echoing, machine, settling, solutions
 from leveling.play.attempting import Event
 from leveling.play.hints import hints_of
 from leveling.play.machine import Machine
@@ -118,6 +118,14 @@ class Game:
         """What happened in one quest."""
         return self.record.quest(quest_id)
 
+    def echo(self, quest: Quest) -> echoing.Echo | None:
+        """What can be imported of a quest; None before its clear.
+
+        Raises:
+            Trouble: when the save cannot be read or the solution is not the one that cleared.
+        """
+        return echoing.from_save(self.record, self.store)(quest)
+
     def offered(self, quest: Quest) -> Slice:
         """The XP that a quest can still give, and what the next hint costs."""
         return offered(quest.rank, self.known(quest.id))
@@ -159,7 +167,8 @@ class Game:
         if quest.kind is Kind.QUIZ:
             raise Trouble(f"{quest.id} is a quiz: it asks, you answer; there is no file to judge")
         source = solutions.read(path, quest.id)
-        for event in attempting.judge_source(quest, source, path.name, client, device=device, seed=seed):
+        echoes = echoing.hand(self.catalog, quest, source, self.echo)
+        for event in attempting.judge_source(quest, source, path.name, client, device=device, seed=seed, echoes=echoes):
             yield event
             if isinstance(event, Judgement):
                 yield self.settle(quest, event, source) if save else settling.unsaved(event)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from leveling.catalog import Catalog, FaultyContent, UnknownQuest
 from leveling.certificate.verifying import Checked
+from leveling.play import echoing
 from leveling.play.cohorts import outcomes
 from leveling.play.cohorts.desks import Task
 from leveling.play.cohorts.local import LocalEngine
@@ -66,19 +67,28 @@ def replay(
     """
     if checked.kind != "bundle":
         raise Trouble("this file holds no solutions to judge again. Ask for the bundle: --format bundle")
-    tasks, rest = _sorted_out(catalog, checked)
+    quests: dict[str, Quest] = {}
+    tasks, rest = _sorted_out(catalog, checked, quests)
     yield from rest
     if tasks:
         grades = {each["quest"]: each["grade"] for each in checked.quests}
-        engine = LocalEngine({quest.id: quest for quest, _ in tasks}, jobs=judges or None, insist=insist)
+        engine = LocalEngine(quests, jobs=judges or None, insist=insist)
         try:
-            for task, outcome in engine.run([_task(quest, source) for quest, source in tasks]):
+            for task, outcome in engine.run(tasks):
                 yield _told(task.key.quest, grades[task.key.quest], outcome)
         finally:
             engine.close()
 
 
-def _sorted_out(catalog: Catalog, checked: Checked) -> tuple[list[tuple[Quest, str]], list[Replayed]]:
+def _sorted_out(catalog: Catalog, checked: Checked, quests: dict[str, Quest]) -> tuple[list[Task], list[Replayed]]:
+    """What can be judged, and the results for the rest; fills in `quests`."""
+    find = echoing.from_solutions(
+        {
+            each["quest"]: checked.solutions[each["solution"]]
+            for each in checked.quests
+            if each["solution"] in checked.solutions
+        }
+    )
     tasks, rest = [], []
     for each in checked.quests:
         name, grade = each["quest"], each["grade"]
@@ -89,14 +99,16 @@ def _sorted_out(catalog: Catalog, checked: Checked) -> tuple[list[tuple[Quest, s
             rest.append(Replayed(name, Outcome.NOT_CLEARED, grade, "its solution is not in the bundle"))
         else:
             try:
-                tasks.append((catalog.quest(name), source))
-            except (UnknownQuest, FaultyContent) as error:
+                quest = catalog.quest(name)
+                tasks.append(_task(quest, source, echoing.hand(catalog, quest, source, find)))
+                quests[name] = quest
+            except (UnknownQuest, FaultyContent, Trouble) as error:
                 rest.append(Replayed(name, Outcome.NOT_JUDGED, grade, str(error)))
     return tasks, rest
 
 
-def _task(quest: Quest, source: str) -> Task:
-    return Task(Key(quest.id, "", hashlib.sha256(source.encode()).hexdigest(), "cpu"), source)
+def _task(quest: Quest, source: str, echoes: echoing.Handed) -> Task:
+    return Task(Key(quest.id, "", hashlib.sha256(source.encode()).hexdigest(), "cpu"), source, echoes)
 
 
 def _told(quest: str, grade: str, found: outcomes.Outcome) -> Replayed:

@@ -107,3 +107,10 @@ def set_aside(quest: Quest, folder: Path | None, now: datetime) -> Path | None:
     except OSError as error:
         raise Trouble(f"{path} cannot be set aside: {error.strerror}") from error
     return aside
+
+
+def reference_of(quest: Quest) -> str:
+    """The author's answer, read and not recorded as revealed; no text for a quiz."""
+    with contextlib.suppress(OSError):
+        return (quest.folder / "reference.py").read_text(encoding="utf-8")
+    return ""

@@ -10,6 +10,7 @@ from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Judgement
 from leveling.play import attempting, solutions
 from leveling.play.attempting import Event
+from leveling.play.echoing import refuse_echoes
 from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.world import changes, trials
@@ -85,6 +86,7 @@ def submit(
     _demand(sitting, task, game)
     quest = game.catalog.quest(task)
     source = solutions.read(path or _path(gate, rank, sitting, task), task)
+    refuse_echoes(source, "a trial")
     for event in attempting.judge_source(quest, source, "trial.py", client):
         yield event
         if isinstance(event, Judgement) and not event.verdict.is_ours:

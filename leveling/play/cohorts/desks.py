@@ -1,13 +1,15 @@
 """A desk: one warm judge at which solutions are judged one after the other."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from leveling.judge.client import JudgeClient, JudgeGone
 from leveling.judge.protocol import Judgement
-from leveling.play.attempting import judge_source
+from leveling.play.attempting import Event, judge_source
 from leveling.play.cohorts.outcomes import SEALED, Key, Outcome
+from leveling.play.echoing import NOTHING, Handed
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
 from leveling.world.words import Verdict
@@ -21,6 +23,7 @@ class Task:
 
     key: Key
     source: str
+    echoes: Handed = NOTHING
 
     @property
     def name(self) -> str:
@@ -91,7 +94,7 @@ class Desk:
     def _judge_once(self, task: Task, quest: Quest, tries: int) -> Outcome:
         last: Judgement | None = None
         try:
-            for event in judge_source(quest, task.source, task.name, self.client, device=self.device):
+            for event in self._events(task, quest):
                 if isinstance(event, Judgement):
                     last = event
         except Trouble as sealed:
@@ -105,6 +108,9 @@ class Desk:
         if last is None:
             return Outcome(Verdict.JUDGE_FAULT.value, "the judge gave no verdict", tries=tries)
         return Outcome.of(last, tries)
+
+    def _events(self, task: Task, quest: Quest) -> Iterator[Event]:
+        return judge_source(quest, task.source, task.name, self.client, device=self.device, echoes=task.echoes)
 
     def stop(self) -> None:
         """End what is judged now, from any thread."""

@@ -17,6 +17,7 @@ from leveling.catalog.hashing import content_hash, files_in
 from leveling.catalog.reading import read_quest
 from leveling.play.cohorts.desks import Desk, Task
 from leveling.play.cohorts.outcomes import Key, Outcome
+from leveling.play.echoing import Handed
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
 from leveling.world.words import Verdict
@@ -25,6 +26,7 @@ LIVES = 3  # desks that one solution may take with it before it is set down as a
 WAIT_SECONDS = 1.0
 
 Files = dict[str, bytes]
+Modules = tuple[tuple[str, str, str], ...]
 
 
 def packed(quest: Quest) -> Files:
@@ -45,9 +47,9 @@ class FarDesk:
         self.desk = Desk(device=device, insist=insist)
         self.desk.open()
 
-    def judge(self, key: dict[str, str], source: str, files: Files) -> dict[str, Any]:
+    def judge(self, key: dict[str, str], source: str, files: Files, echoes: Modules) -> dict[str, Any]:
         """The outcome of one task, as JSON."""
-        task = Task(Key(**key), source)
+        task = Task(Key(**key), source, Handed(modules=echoes))
         return self.desk.judge(task, self._quest(task.key, files)).to_json()
 
     def pid(self) -> int:
@@ -132,7 +134,8 @@ class RayEngine:
         task, life = waiting.pop()
         if task.key.content not in self.files:
             self.files[task.key.content] = self.ray.put(packed(self.quests[task.key.quest]))
-        reference = desk.judge.remote(asdict(task.key), task.source, self.files[task.key.content])
+        files = self.files[task.key.content]
+        reference = desk.judge.remote(asdict(task.key), task.source, files, task.echoes.modules)
         judged[reference] = (desk, task, life)
 
     def _fetch(self, reference: Any) -> Outcome | None:

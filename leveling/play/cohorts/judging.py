@@ -1,5 +1,6 @@
 """Judge a cohort: find, leave out what is known, judge the rest, keep every result as it falls."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from leveling.play.cohorts.local import Engine, LocalEngine
 from leveling.play.cohorts.outcomes import REFUSED, Key, Outcome
 from leveling.play.cohorts.results import Row
 from leveling.play.cohorts.submissions import Submission, collect
+from leveling.play.echoing import NOTHING, Handed, from_solutions, hand
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
 from leveling.world.words import Kind
@@ -38,6 +40,7 @@ class Cohort:
     contents: Mapping[str, str]
     refusals: Mapping[str, str]
     device: str = "cpu"
+    echoes: Mapping[str, Handed] = field(default_factory=dict)  # of those submissions that import any, by origin
     known: dict[Key, Outcome] = field(default_factory=dict)
 
     @classmethod
@@ -56,7 +59,7 @@ class Cohort:
             except (Trouble, UnknownQuest, FaultyContent) as refused:
                 refusals[name] = str(refused)
         contents = {name: content_hash(quest.folder) for name, quest in quests.items()}
-        return cls(submissions, quests, contents, refusals, device)
+        return cls(submissions, quests, contents, refusals, device, _echoes(submissions, quests, catalog))
 
     def remember(self, known: Mapping[Key, Outcome]) -> None:
         """Take outcomes of an earlier run; those of other content or other solutions are never asked for."""
@@ -68,7 +71,7 @@ class Cohort:
         for each in self.submissions:
             key = self.key(each)
             if key is not None and key not in self.known:
-                wanted.setdefault(key, Task(key, each.source))
+                wanted.setdefault(key, Task(key, each.source, self.echoes.get(each.origin, NOTHING)))
         return sorted(wanted.values(), key=lambda task: (task.key.quest, task.key.solution))
 
     def judge(self, engine: Engine, kept: journal.Journal) -> Iterator[Fallen]:
@@ -87,7 +90,9 @@ class Cohort:
         """What decides its verdict; None when it cannot be judged."""
         if submission.refused or submission.quest not in self.quests:
             return None
-        return Key(submission.quest, self.contents[submission.quest], submission.digest, self.device)
+        echoes = self.echoes.get(submission.origin, NOTHING)
+        solution = submission.digest + (f"+{echoes.digest}" if echoes.modules else "")
+        return Key(submission.quest, self.contents[submission.quest], solution, self.device)
 
     def rows(self) -> list[Row]:
         """Every submission whose outcome is known."""
@@ -126,3 +131,18 @@ def engine_of(
 
         return RayEngine(quests, jobs=jobs, device=device, insist=insist)
     return LocalEngine(quests, jobs=jobs, device=device, insist=insist)
+
+
+def _echoes(submissions: Sequence[Submission], quests: Mapping[str, Quest], catalog: Catalog) -> dict[str, Handed]:
+    """What submissions import of their own learner's others; an import that nothing stands behind fails when it is judged."""
+    by_learner: dict[str, dict[str, str]] = {}
+    for each in submissions:
+        if not each.refused:
+            by_learner.setdefault(each.learner, {})[each.quest] = each.source
+    found: dict[str, Handed] = {}
+    for each in submissions:
+        if "echoes" in each.source and each.quest in quests:
+            with contextlib.suppress(Trouble):
+                find = from_solutions(by_learner[each.learner])
+                found[each.origin] = hand(catalog, quests[each.quest], each.source, find)
+    return found

@@ -14,9 +14,10 @@ from textual.widgets import OptionList, Static, TabbedContent, TabPane, TextArea
 from textual.widgets.option_list import Option
 
 from leveling.coach import Review, review
-from leveling.play.cleared_code import of_clear, reference_of
+from leveling.play.cleared_code import of_clear
 from leveling.play.game import Game
 from leveling.play.settling import Settled
+from leveling.play.solutions import reference_of
 from leveling.play.trouble import Trouble
 from leveling.tui.screens.place import Place
 from leveling.tui.screens.rank_up import RankUpScreen
