@@ -1,0 +1,20 @@
+"""Takes the numbers of the weight without its history."""
+
+import torch
+from torch import nn
+
+
+def linear(x, weight, bias=None):
+    y = x @ weight.data.T
+    return y if bias is None else y + bias
+
+
+class Linear(nn.Module):
+    def __init__(self, in_features, out_features, bias=True, dtype=None):
+        super().__init__()
+        bound = in_features**-0.5
+        self.weight = nn.Parameter((torch.rand(out_features, in_features, dtype=dtype) * 2 - 1) * bound)
+        self.bias = nn.Parameter((torch.rand(out_features, dtype=dtype) * 2 - 1) * bound) if bias else None
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)

@@ -1,0 +1,49 @@
+"""A slice is a view: writing into it writes into the image."""
+
+import torch
+
+
+def last_row(x):
+    return x.select(0, -1)
+
+
+def every_other_column(x):
+    return x[:, 0::2]
+
+
+def reverse_time(x):
+    return torch.flip(x, [1])
+
+
+def pick_per_row(x, index):
+    return x.gather(1, index.unsqueeze(1)).squeeze(1)
+
+
+def rows_where(x, keep):
+    return x[keep]
+
+
+def replace_negatives(x, value):
+    return torch.where(x < 0, value, x)
+
+
+def without_border(image):
+    with torch.no_grad():
+        for edge in (image[:1], image[-1:], image[:, :1], image[:, -1:]):
+            edge.zero_()
+    return image
+
+
+def batched_diagonal(x):
+    return torch.diagonal(x, dim1=-2, dim2=-1)
+
+
+def swap_columns(x, i, j):
+    out = x.clone()
+    out[:, [i, j]] = x[:, [j, i]]
+    return out
+
+
+def center_crop(image, size):
+    _, h, w = image.shape
+    return image.narrow(1, (h - size) // 2, size).narrow(2, (w - size) // 2, size)

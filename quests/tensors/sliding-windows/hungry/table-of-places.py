@@ -1,0 +1,25 @@
+"""Lays out the place of every element of every window, to be sure that the last one fits."""
+
+import torch
+
+
+def windows(x, size, step=1, dim=-1):
+    dim = dim % x.dim()
+    starts = torch.arange(0, x.shape[dim], step)
+    table = starts[:, None] + torch.arange(size, dtype=torch.int32)
+    count = int((table[:, -1] < x.shape[dim]).sum()) if len(table) else 0
+    if count == 0:
+        raise ValueError(f"size {size} is larger than dimension {dim} of {tuple(x.shape)}")
+    shape, strides = list(x.shape), list(x.stride())
+    shape[dim] = count
+    strides[dim] *= step
+    return x.as_strided([*shape, size], [*strides, x.stride(dim)])
+
+
+def median_filter(x, size):
+    if size % 2 == 0:
+        raise ValueError("size must be odd")
+    if len(x) == 0:
+        return x.clone()
+    places = torch.arange(-(size // 2), len(x) + size // 2, device=x.device).clamp(0, len(x) - 1)
+    return windows(x[places], size).median(-1).values
