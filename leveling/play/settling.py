@@ -83,7 +83,11 @@ def compare(judgement: Judgement, quest: Quest, before: Standing, after: Standin
     """What is different now."""
     known = record.quest(quest.id)
     shut = (Access.LOCKED, Access.ROAMING)
-    opened = [name for name, door in after.doors.items() if door.access is Access.OPEN and _was(before, name) in shut]
+    opened = [
+        name
+        for name, door in after.doors.items()
+        if door.access is Access.OPEN and _was(before, name) in shut and name != quest.id
+    ]
     return Settled(
         judgement,
         saved=True,

@@ -86,6 +86,15 @@ def test_a_better_grade_gives_the_difference(game, quest):
     assert game.settle(quest, cleared(quest, Grade.C)).xp == 0
 
 
+def test_a_clear_ahead_of_the_chain_opens_others_and_not_itself(pack, clock):
+    """Who clears a locked quest in free roam is told of what opens behind it, not that this one is open now."""
+    pack.quest()
+    pack.quest("tiny/later", toml=QUEST_TOML.replace('rank = "E"', 'rank = "E"\nneeds = ["tiny/row-sums"]'))
+    game = Game(Catalog([Pack("p", pack.root / "quests")]), clock=clock)
+    ahead = game.settle(game.catalog.quest("tiny/later"), cleared(game.catalog.quest("tiny/later")))
+    assert "tiny/later" not in ahead.opened
+
+
 def test_hints_come_in_order_cost_once_and_are_free_after_the_clear(game, quest):
     """Each new hint takes a visible slice; an old one costs nothing; after a clear all are free."""
     with pytest.raises(Trouble, match="hint 1 comes first"):
