@@ -1,0 +1,27 @@
+"""Asks only whether the shapes fit each other."""
+
+from itertools import zip_longest
+
+import torch
+
+
+def broadcast_shape(*shapes):
+    result = []
+    for sizes in zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1):
+        others = {size for size in sizes if size != 1}
+        if len(others) > 1:
+            raise ValueError(f"sizes {sorted(others)} meet in shapes {shapes}")
+        result.append(others.pop() if others else 1)
+    return tuple(reversed(result))
+
+
+def broadcast_strides(shape, strides, target):
+    broadcast_shape(shape, target)
+    new = max(len(target) - len(shape), 0)
+    kept = [stride if size == wanted else 0 for size, stride, wanted in zip(shape, strides, target[new:], strict=False)]
+    return (0,) * new + tuple(kept)
+
+
+def expand_view(x, target):
+    strides = broadcast_strides(tuple(x.shape), x.stride(), target)
+    return torch.as_strided(x, target, strides, x.storage_offset())

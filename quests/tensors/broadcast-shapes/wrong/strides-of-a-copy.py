@@ -1,0 +1,30 @@
+"""Gives the strides of a contiguous result."""
+
+from itertools import zip_longest
+
+import torch
+
+
+def broadcast_shape(*shapes):
+    result = []
+    for sizes in zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1):
+        others = {size for size in sizes if size != 1}
+        if len(others) > 1:
+            raise ValueError(f"sizes {sorted(others)} meet in shapes {shapes}")
+        result.append(others.pop() if others else 1)
+    return tuple(reversed(result))
+
+
+def broadcast_strides(shape, strides, target):
+    if broadcast_shape(shape, target) != tuple(target):
+        raise ValueError(f"{shape} does not stretch to {target}")
+    result, step = [], 1
+    for size in reversed(target):
+        result.append(step)
+        step *= size
+    return tuple(reversed(result))
+
+
+def expand_view(x, target):
+    strides = broadcast_strides(tuple(x.shape), x.stride(), target)
+    return torch.as_strided(x, target, strides, x.storage_offset())

@@ -1,0 +1,21 @@
+"""Compares ranges of addresses."""
+
+import numpy as np
+import torch
+
+
+def share(a):
+    return torch.as_tensor(a)
+
+
+def copy(a, dtype=torch.float32):
+    own = a.astype(a.dtype.newbyteorder("="), order="C")
+    return torch.tensor(own, dtype=dtype)
+
+
+def to_numpy(t):
+    return t.numpy(force=True)
+
+
+def same_memory(a, t):
+    return bool(np.may_share_memory(a, t.detach().numpy()))

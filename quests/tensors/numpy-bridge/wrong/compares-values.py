@@ -1,0 +1,21 @@
+"""Compares values."""
+
+import numpy as np
+import torch
+
+
+def share(a):
+    return torch.as_tensor(a)
+
+
+def copy(a, dtype=torch.float32):
+    own = a.astype(a.dtype.newbyteorder("="), order="C")
+    return torch.tensor(own, dtype=dtype)
+
+
+def to_numpy(t):
+    return t.numpy(force=True)
+
+
+def same_memory(a, t):
+    return a.shape == tuple(t.shape) and bool(np.array_equal(a, t.detach().numpy()))
