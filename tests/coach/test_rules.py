@@ -21,6 +21,10 @@ TRUE_REMARKS = {
         "tensors/creation-drills/right/other-idioms.py",
         "legacy-constructor",
     ): "written to show an idiom that still works",
+    (
+        "modules/weight-initialisation/right/draws-again.py",
+        "dot-data",
+    ): "the older idiom for filling weights, which still works",
 }
 
 
@@ -64,6 +68,15 @@ def test_a_remark_names_its_line_and_reads_as_sentences():
 
 
 PEACEFUL = {
+    "data of a class of one's own is no tensor's": """
+class Parameter:
+    def __init__(self, data):
+        self.data = data
+
+def half(network):
+    for parameter in network.parameters():
+        parameter.data = parameter.data.half()
+""",
     "a recurrence is no loop over rows": """
 import torch
 from torch import Tensor

@@ -5,7 +5,6 @@ Hypernetworks after Ha, Dai and Le, arXiv 1609.09106; the low-rank update and it
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
