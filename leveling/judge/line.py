@@ -6,18 +6,25 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 from leveling.arena import frames
 from leveling.judge.handed import Output
 from leveling.judge.launching import Launcher, Started
+from leveling.judge.starving import Patience
 from leveling.judge.troubles import Cancelled, Death, Flood, Garbled, TimeUp
 
 MAX_OUTPUT_BEFORE_KILL = 32 << 20
 
 
 class Line:
-    """Frames to and from one worker. Every wait has a deadline; whoever does not keep it is killed."""
+    """Frames to and from one worker. Every wait has a deadline; whoever does not keep it is killed.
+
+    Time in which the worker could have run and got no core is not its fault: where the system tells it, the deadline moves on.
+
+    `reported` is told what the worker says of a call that is under way: a claim like all it says, and of any form.
+    """
 
     def __init__(self, launcher: Launcher, started: Started, output: Output, cancel_fd: int | None) -> None:
         self.launcher = launcher
@@ -28,6 +35,7 @@ class Line:
         self.output = output
         self.cancel_fd = cancel_fd
         self.buffer = bytearray()
+        self.reported: Callable[[Any], None] | None = None
         self._ended: Death | None = None
         os.set_blocking(self.printed, False)
         os.set_blocking(self.channel, False)
@@ -56,17 +64,17 @@ class Line:
         Raises:
             Death, TimeUp, Flood, Garbled, Cancelled: the worker is ended in every case.
         """
+        patience = Patience(self.pid, deadline, seconds)
         poll = select.poll()
         for fd in (self.channel, self.printed, self.pidfd, self.cancel_fd):
             if fd is not None and fd >= 0:
                 poll.register(fd, select.POLLIN)
         while True:
-            if (message := self._whole_frame()) is not None:
+            if (message := self._answer()) is not None:
                 self._drain()
                 return message
-            left = deadline - time.monotonic()
-            ready = {fd for fd, _ in poll.poll(max(0.0, left) * 1000)} if left > 0 else set()
-            if not ready and time.monotonic() >= deadline:
+            ready = {fd for fd, _ in poll.poll(patience.left() * 1000)}
+            if not ready and patience.is_over():
                 self.kill()
                 raise TimeUp(seconds)
             if self.cancel_fd in ready:
@@ -78,6 +86,13 @@ class Line:
                 self._read_channel()
             elif self.pidfd in ready:
                 raise self.death()
+
+    def _answer(self) -> dict[str, Any] | None:
+        """The next whole frame that is no report; reports are told on the way."""
+        while (message := self._whole_frame()) is not None and message.keys() == {"report"}:
+            if self.reported is not None:
+                self.reported(message["report"])
+        return message
 
     def _read_channel(self) -> None:
         try:
