@@ -31,6 +31,7 @@ class Watch:
         self.paths = paths
         self.ops = {name.replace("::", "."): name for name in ops}
         self.functions: dict[Any, Rule] = {}
+        self.attributes: dict[Any, Rule] = {}
         self.layers: list[tuple[type, Rule]] = []
         self.hits: list[dict[str, Any]] = []
         for rule in rules:
@@ -42,6 +43,9 @@ class Watch:
         if isinstance(found, type):
             if issubclass(found, torch.nn.Module):
                 self.layers.append((found, rule))
+        elif inspect.isdatadescriptor(found):  # torch tells of x.data as a call of torch.Tensor.data.__get__
+            for name in ("__get__", "__set__", "__delete__"):
+                self.attributes[getattr(found, name, None)] = rule
         elif callable(found):
             with contextlib.suppress(TypeError):
                 self.functions[found] = rule
@@ -50,7 +54,7 @@ class Watch:
     def watching(self) -> Iterator[None]:
         """Watch while the body runs."""
         with contextlib.ExitStack() as stack:
-            if self.functions:
+            if self.functions or self.attributes:
                 stack.enter_context(_Functions(self))
             if self.layers:
                 handle = register_module_forward_pre_hook(lambda layer, _: self.saw_layer(layer))
@@ -62,11 +66,13 @@ class Watch:
     def saw_function(self, function: Any) -> None:
         """A torch function is about to run."""
         try:
-            rule = self.functions.get(function)
+            rule, attribute = self.functions.get(function), self.attributes.get(function)
         except TypeError:
             return
         if rule is not None:
             self._note(rule["name"], _caller(), rule["allowed_in"])
+        if attribute is not None:
+            self._note(attribute["name"], _reader(), attribute["allowed_in"])
 
     def saw_layer(self, layer: torch.nn.Module) -> None:
         """A layer is about to run."""
@@ -88,7 +94,9 @@ class Watch:
         if frame is None or frame.f_code.co_filename not in self.paths or len(self.hits) >= MAX_HITS:
             return
         if not any(place in allowed_in for place in self._places(frame)):
-            self.hits.append({"name": name, "line": frame.f_lineno, "function": frame.f_code.co_qualname})
+            code = frame.f_code
+            hit = {"name": name, "line": frame.f_lineno, "function": code.co_qualname, "file": code.co_filename}
+            self.hits.append(hit)
 
     def _places(self, frame: FrameType | None) -> Iterator[str]:
         """The learner's functions on the stack, by their own and their qualified names."""
@@ -145,3 +153,11 @@ def _caller() -> FrameType | None:
             return frame
         frame = frame.f_back
     return None
+
+
+def _reader() -> FrameType | None:
+    """Whose line read or set an attribute: torch does so itself inside `module.to(...)`, which is nobody's fault."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return frame

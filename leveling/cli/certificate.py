@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from leveling.cli import terminal
 from leveling.cli.quests import Subparsers, open_catalog, open_game
-from leveling.cli.terminal import complain, mark, paint, rank_mark, safe, say
+from leveling.cli.terminal import complain, mark, paint, rank_mark, say
+from leveling.play.printed import safe
 
 if TYPE_CHECKING:
     from leveling.catalog import Catalog

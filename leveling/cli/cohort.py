@@ -12,6 +12,7 @@ from leveling.cli.terminal import mark, paint, say
 from leveling.places.writing import write_atomically
 from leveling.play.cohorts import ENGINES, Cohort, Fallen, Journal, Row, as_csv, as_json, engine_of, summaries
 from leveling.play.cohorts import journal as journals
+from leveling.play.printed import safe
 from leveling.play.trouble import Trouble
 from leveling.world.words import Verdict
 
@@ -132,11 +133,11 @@ def _wipe() -> None:
 
 
 def _print(cohort: Cohort, rows: Sequence[Row], out: Path) -> None:
-    longest = max((len(terminal.safe(each.learner)) for each in summaries(rows)), default=0)
+    longest = max((len(safe(each.learner)) for each in summaries(rows)), default=0)
     for each in summaries(rows):
         others = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in each.others)
         share = f"{each.cleared:>3} of {each.handed_in:<3} cleared"
-        say(f"{paint(f'{terminal.safe(each.learner):<{longest}}', 'bold')}  {share}  {others}".rstrip())
+        say(f"{paint(f'{safe(each.learner):<{longest}}', 'bold')}  {share}  {others}".rstrip())
     lines = list(_not_cleared(rows))
     if lines:
         say()
@@ -154,12 +155,8 @@ def _not_cleared(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         if not row.outcome.is_cleared:
             what = row.submission.quest or row.submission.origin
-            reason = terminal.safe(
-                " ".join((row.outcome.failed and f"{row.outcome.failed}:", row.outcome.cause)).strip()
-            )
-            text = (
-                f"{terminal.safe(row.submission.learner)}  {terminal.safe(what)}  {row.outcome.word.replace('_', ' ')}"
-            )
+            reason = safe(" ".join((row.outcome.failed and f"{row.outcome.failed}:", row.outcome.cause)).strip())
+            text = f"{safe(row.submission.learner)}  {safe(what)}  {row.outcome.word.replace('_', ' ')}"
             say_room = max(20, terminal.width(160) - len(text) - 6)
             short = reason if len(reason) <= say_room else f"{reason[: say_room - 3]}..."
             yield f"{mark('failed')} {text}  {paint(short, 'dim')}"

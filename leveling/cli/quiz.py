@@ -9,6 +9,7 @@ from leveling.cli.terminal import complain, mark, paint, say
 from leveling.judge.client import JudgeClient, JudgeGone
 from leveling.play import quizzes
 from leveling.play.game import Game
+from leveling.play.printed import safe
 from leveling.play.quizzes import Asking, Mark, QuizFault, Sheet
 from leveling.play.settling import unsaved
 from leveling.world.quest import Quest
@@ -60,6 +61,6 @@ def _explain(sheet: Sheet, marks: list[Mark]) -> None:
     for number, (question, each) in enumerate(zip(sheet.questions, marks, strict=True), 1):
         del question
         head = f"{mark('passed' if each.right else 'failed')} {number}"
-        answer = "" if each.right else f"  you said {terminal.safe(each.given)!r}; it is {each.answer}."
+        answer = "" if each.right else f"  you said {safe(each.given)!r}; it is {each.answer}."
         say(f"\n{head}{answer}")
         say(terminal.wrapped(each.explanation, "    "))

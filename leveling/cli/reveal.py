@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     import sys
 
     game = open_game(options)
-    quest = game.catalog.quest(game.catalog.find(options.id))
+    quest = game.named(options.id)
     if quest.kind is Kind.QUIZ:
         raise Trouble(f"{quest.id} is a quiz: it tells every answer after you have given yours")
     if not options.yes and not game.known(quest.id).counts and not (sys.stdin.isatty() and _agreed()):

@@ -6,8 +6,6 @@ import sys
 import textwrap
 from typing import TextIO
 
-from leveling.play.printed import safe as safe  # noqa: PLC0414 - commands find it beside say and paint
-
 _CODES = {
     "bold": "1",
     "dim": "2",
@@ -26,6 +24,11 @@ def be_plain(*, plain: bool) -> None:
     """Switch colour and redrawing off for this run."""
     global PLAIN
     PLAIN = plain
+
+
+def is_plain() -> bool:
+    """Whether --plain was asked for."""
+    return PLAIN
 
 
 def is_live(stream: TextIO) -> bool:

@@ -1,7 +1,7 @@
 """Hand the judge what an attempt imports from `echoes`: the learner's own clears, found by the hash of their content."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leveling.catalog import Catalog, FaultyContent
@@ -101,22 +101,35 @@ def from_solutions(sources: Mapping[str, str]) -> Find:
     return find
 
 
-def hand(catalog: Catalog, quest: Quest, source: str, find: Find) -> Handed:
+def hand(catalog: Catalog, quest: Quest, source: str, find: Find, among: Container[str] | None = None) -> Handed:
     """Everything that `source` imports from echoes, and what those echoes import in turn.
+
+    `among` are the only quests for which `find` may find one: no other is read in search of a name.
 
     Raises:
         Trouble: for an import that nothing stands behind; it says which quest grants the name, or what is there.
     """
-    if not (wanted := imports_in(source)):
-        return NOTHING
-    return _Collector(catalog, quest, find).collected(wanted)
+    return hand_imports(catalog, quest, imports_in(source), find, among)
+
+
+def hand_imports(
+    catalog: Catalog, quest: Quest, wanted: Sequence[Imported], find: Find, among: Container[str] | None = None
+) -> Handed:
+    """As `hand`, for imports that were read already, of one file or of several.
+
+    Raises:
+        Trouble: as `hand`.
+    """
+    return _Collector(catalog, quest, find, among).collected(wanted) if wanted else NOTHING
 
 
 class _Collector:
-    def __init__(self, catalog: Catalog, quest: Quest, find: Find) -> None:
+    def __init__(self, catalog: Catalog, quest: Quest, find: Find, among: Container[str] | None) -> None:
         self.catalog = catalog
         self.quest = quest
         self.find = find
+        self.among = among
+        self.quests: dict[str, Quest] = {}  # those read so far
         self.found: dict[str, Echo] = {}
         self.where: dict[str, dict[str, str]] = {}  # gate -> name -> module
 
@@ -137,33 +150,31 @@ class _Collector:
         gate, _, name = wanted.module.partition(".")
         if not gate:
             raise Trouble(f"line {wanted.line}: say from which gate: from echoes.tensors import ...")
-        quests = self._quests(gate)
-        if not quests:
+        ids = self._ids(gate)
+        if not ids:
             raise Trouble(
                 f"line {wanted.line}: there is no gate {gate!r}. `leveling echoes` lists what can be imported"
             )
         if name:
-            return [self._of_quest(gate, name, quests, wanted.line)]
+            return [self._of_quest(gate, name, ids, wanted.line)]
         if "*" in wanted.names or not wanted.names:
             raise Trouble(f"line {wanted.line}: name what you want: from echoes.{gate} import ...")
-        return [self._of_name(gate, each, quests, wanted.line) for each in wanted.names]
+        return [self._of_name(gate, each, ids, wanted.line) for each in wanted.names]
 
-    def _of_quest(self, gate: str, name: str, quests: Mapping[str, Quest], line: int) -> Echo:
-        quest = next((each for each in quests.values() if module_of(each.id) == f"echoes.{gate}.{name}"), None)
-        if quest is None:
+    def _of_quest(self, gate: str, name: str, ids: Sequence[str], line: int) -> Echo:
+        fitting = self._read(each for each in ids if module_of(each) == f"echoes.{gate}.{name}")
+        if not fitting:
             raise Trouble(f"line {line}: the gate {gate} has no quest {name.replace('_', '-')}")
-        return self._echo(quest, line) or _not_yet([quest], f"echoes.{gate}.{name}", line)
+        return self._echo(fitting[0], line) or _not_yet(fitting, f"echoes.{gate}.{name}", line)
 
-    def _of_name(self, gate: str, name: str, quests: Mapping[str, Quest], line: int) -> Echo:
-        granting = [
-            quest for quest in quests.values() if name in names_in(quest.signature) and quest.id != self.quest.id
-        ]
-        if not granting:
+    def _of_name(self, gate: str, name: str, ids: Sequence[str], line: int) -> Echo:
+        likely = [each for each in ids if self.among is None or each in self.among]
+        echoes = [echo for quest in self._granting(name, likely) if (echo := self._echo(quest, line)) is not None]
+        if not echoes:
+            if granting := self._granting(name, ids):
+                _not_yet(granting, name, line)
             own = " (this very quest asks for it: write it)" if name in names_in(self.quest.signature) else ""
             raise Trouble(f"line {line}: no other quest of the gate {gate} grants {name!r}{own}. See: leveling echoes")
-        echoes = [echo for quest in granting if (echo := self._echo(quest, line)) is not None]
-        if not echoes:
-            _not_yet(granting, name, line)
         if len(echoes) > 1:
             ways = " or ".join(f"from {echo.module} import {name}" for echo in echoes)
             raise Trouble(f"line {line}: {len(echoes)} of your echoes are called {name!r}. Say which: {ways}")
@@ -175,15 +186,25 @@ class _Collector:
             raise Trouble(f"line {line}: {quest.id} is the quest you are solving: its own echo cannot be imported here")
         return self.found.get(quest.id) or self.find(quest)
 
-    def _quests(self, gate: str) -> dict[str, Quest]:
-        quests = {}
-        for card in self.catalog.cards():
-            if card.gate == gate.replace("_", "-"):
+    def _ids(self, gate: str) -> list[str]:
+        """The quests of a gate, by their cards: none is read for it."""
+        name = gate.replace("_", "-")
+        return [card.id for card in self.catalog.cards(name)] if name in self.catalog.gates() else []
+
+    def _granting(self, name: str, ids: Iterable[str]) -> list[Quest]:
+        others = self._read(each for each in ids if each != self.quest.id)
+        return [quest for quest in others if name in names_in(quest.signature)]
+
+    def _read(self, ids: Iterable[str]) -> list[Quest]:
+        found = []
+        for each in ids:
+            if each not in self.quests:
                 try:
-                    quests[card.id] = self.catalog.quest(card.id)
+                    self.quests[each] = self.catalog.quest(each)
                 except FaultyContent:  # a quest that cannot be read grants nothing; reading it for itself says why
                     continue
-        return quests
+            found.append(self.quests[each])
+        return found
 
 
 def _not_yet(quests: list[Quest], name: str, line: int) -> Echo:

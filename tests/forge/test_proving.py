@@ -21,6 +21,21 @@ kind = "quiz"
 minutes = 5
 learns = "You multiply."
 """
+GATE = '\n[[gates]]\nkind = "ops"\ndevice = "cpu"\non = "Big"\nlimit = {}\nunit = "ops"\n'
+WORK = '''
+
+from leveling.checks import Workload
+
+
+class Big(Workload):
+    """Big."""
+
+    def cases(self, draw):
+        yield dict(x=draw.normal(50), top=0.5)
+
+    def probe(self, solution, x, top):
+        return solution.clipped(x, top)
+'''
 
 
 def test_a_sound_quest_is_proved(tiny, proved):
@@ -79,15 +94,28 @@ def test_a_check_that_refuses_nothing_does_not_earn_its_place(tiny, proved, soun
 
 def test_a_gate_needs_a_distance_and_an_exemplar(tiny, proved, toml, sound_check):
     """A count limit that the reference just meets, and an ops gate without anything slow to refuse, are faults."""
-    gate = '\n[[gates]]\nkind = "ops"\ndevice = "cpu"\non = "Big"\nlimit = 2\nunit = "ops"\n'
-    work = (
-        '\n\nfrom leveling.checks import Workload\n\n\nclass Big(Workload):\n    """Big."""\n\n    def cases(self, draw):\n'
-        "        yield dict(x=draw.normal(50), top=0.5)\n\n    def probe(self, solution, x, top):\n"
-        "        return solution.clipped(x, top)\n"
-    )
-    texts = {fault.where: fault.text for fault in proved(tiny(quest=toml + gate, checks=sound_check + work)).faults}
+    proof = proved(tiny(quest=toml + GATE.format(2), checks=sound_check + WORK))
+    texts = {fault.where: fault.text for fault in proof.faults}
     assert "holds nothing" in texts["slow/"]
     assert "1.00x inside" in texts["quest.toml"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("torch.stack([(v * 2).clamp(max=top) for v in x.flatten()]).reshape(x.shape)", "too_slow"),
+        ("x.mul(2).clamp(max=top)", ""),
+    ],
+)
+def test_a_starter_may_be_right_and_slow(tiny, proved, toml, sound_check, body, says):
+    """A review's only fault may be slowness: a starter that passes every check and no gate does not clear the quest."""
+    starter = f"import torch\n\n\ndef clipped(x, top):\n    return {body}\n"
+    review = toml.replace('kind = "quest"', 'kind = "review"') + GATE.format(8)
+    proof = proved(tiny(quest=review, checks=sound_check + WORK, starter=starter))
+    assert [fault.text for fault in proof.faults if fault.where == "starter.py" and "clears" in fault.text] == (
+        [] if says else ["clears the quest as it is: leave a gap with raise NotImplementedError(...)"]
+    )
+    assert any(what == "starter" and says in word for what, word in proof.lines)
 
 
 def test_a_quiz_is_proved_by_drawing_it(tmp_path, proved):

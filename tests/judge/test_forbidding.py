@@ -84,6 +84,28 @@ def test_allowed_functions_are_allowed_at_run_time_too(judge, tmp_path):
     assert judged(judge, tmp_path, REFERENCE, rule).verdict is Verdict.CLEARED
 
 
+@pytest.mark.parametrize("line", ["y = x.data", "x.data = x * 1", "y = getattr(torch.Tensor, 'da' + 'ta').__get__(x)"])
+def test_a_property_is_watched_when_it_is_read_or_set(judge, tmp_path, line):
+    """What a tensor offers as an attribute can be forbidden like a function."""
+    source = f"import torch\ndef running(x):\n    {line}\n    return torch.cumsum(x, -1)\n"
+    found = judged(judge, tmp_path, source, Forbidden("torch.Tensor.data", why="it reaches past autograd"))
+    assert found.verdict is Verdict.FORBIDDEN
+    assert "line 3: torch.Tensor.data" in found.cause and "past autograd" in found.cause
+    rule = Forbidden("torch.Tensor.data", allowed_in=("running",))
+    assert judged(judge, tmp_path, source, rule).verdict is Verdict.CLEARED
+    honest = "import torch\nclass Own:\n    data = 3\ndef running(x):\n    return torch.cumsum(x * Own.data / 3, -1)\n"
+    assert judged(judge, tmp_path, honest, Forbidden("torch.Tensor.data")).verdict is Verdict.CLEARED
+
+
+def test_what_torch_reads_for_itself_is_nobodys_fault(judge, tmp_path):
+    """Casting a layer, copying it and filling its parameters touch `.data` inside torch: the learner's line does not."""
+    source = (
+        "import copy, torch\ndef running(x):\n    layer = copy.deepcopy(torch.nn.Linear(5, 5)).double().float()\n"
+        "    torch.nn.utils.vector_to_parameters(torch.zeros(30), layer.parameters())\n    return torch.cumsum(x, -1)\n"
+    )
+    assert judged(judge, tmp_path, source, Forbidden("torch.Tensor.data")).verdict is Verdict.CLEARED
+
+
 def test_ops_are_watched_below_all_names(judge, tmp_path):
     """A forbidden op is found whatever function dispatched it; others pass."""
     assert judged(judge, tmp_path, PRODUCT, ops=("aten.cumsum",)).verdict is Verdict.CLEARED

@@ -100,6 +100,40 @@ def test_an_echo_may_import_echoes(game, judge, tmp_path):
     assert settled.judgement.verdict == "cleared"
 
 
+@pytest.mark.parametrize("line", ["return x.sum(1)", "return getattr(x, 's' + 'um')(1)"])
+def test_what_a_quest_forbids_is_forbidden_in_its_echoes_too(game, pack, judge, tmp_path, line):
+    """The forbidden call may not hide in an earlier clear; the message names the echo's line."""
+    toml = QUEST_TOML.replace("row_sums(x)", "total(x)")
+    why = 'forbid = [{ name = "torch.sum", why = "it is what you are building" }]\n'
+    pack.quest(
+        "tiny/total",
+        toml=toml.replace("[wrong", why + "\n[wrong", 1),
+        checks=TOTAL_CHECKS,
+        reference=TOTAL.format("x.flatten() @ x.new_ones(x.numel())"),
+    )
+    clear(game, source=f"def row_sums(x):\n    {line}\n")
+    source = "from echoes.tiny import row_sums\n" + TOTAL.format("row_sums(x) @ x.new_ones(len(x))")
+    *_, settled = attempt(game, judge, tmp_path, source)
+    assert settled.judgement.verdict == "forbidden"
+    assert "line 2 of your echo echoes/tiny/row_sums.py: torch.sum is forbidden" in settled.judgement.cause
+    assert "it is what you are building" in settled.judgement.cause
+    clear(game, source="def row_sums(x):\n    return x @ x.new_ones(x.shape[1])\n", grade=Grade.S)
+    *_, settled = attempt(game, judge, tmp_path, source)
+    assert settled.judgement.verdict == "cleared"
+
+
+@pytest.mark.parametrize(
+    "load", ["importlib.import_module('echoes.tiny.row_sums')", "__import__('echoes.tiny', fromlist=['row_sums'])"]
+)
+def test_a_name_put_together_at_run_time_finds_no_echo(game, judge, tmp_path, load):
+    """Echoes are looked up from what the file writes out: a string names no module, although the quest is cleared."""
+    clear(game)
+    source = f"import importlib\n{TOTAL.format(f'{load}.row_sums(x).sum()')}"
+    *_, settled = attempt(game, judge, tmp_path, source)
+    assert settled.judgement.verdict == "crashed"
+    assert "No module named 'echoes'" in settled.judgement.cause
+
+
 def test_the_message_of_a_failure_names_the_line_in_the_echo(game, judge, tmp_path):
     """A learner reads their own earlier line, under the name that they import it by."""
     clear(game, source="def row_sums(x):\n    return x.no_such_method(1)\n")
@@ -128,6 +162,39 @@ def test_an_import_that_nothing_stands_behind_is_explained_before_anything_runs(
         attempt(game, judge, tmp_path, "\n" + source)
     assert words in str(told.value)
     assert not game.known("tiny/total").attempts
+
+
+@pytest.mark.parametrize("way", ["echoes.tiny.row_sums", "echoes.tiny"])
+def test_no_quest_is_read_that_has_nothing_to_give(game, pack, monkeypatch, way):
+    """Of a gate's quests only the one named, or those with a record, are opened: a gate may hold hundreds."""
+    clear(game)
+    pack.quest("tiny/never-begun")
+    assert len(list(game.catalog.cards("tiny"))) == 4
+    opened = []
+    read = Catalog.quest
+    monkeypatch.setattr(Catalog, "quest", lambda self, name: opened.append(name) or read(self, name))
+    quest = read(game.catalog, "tiny/total")
+    source = f"from {way} import row_sums\n"
+    found = echoing.hand(game.catalog, quest, source, game.echo, game.record.quests)
+    assert opened == ["tiny/row-sums"] and [echo.quest for echo in found.echoes] == opened
+
+
+@pytest.mark.parametrize("broken", ["tiny/more-sums", "tiny/row-sums"])
+def test_a_quest_that_cannot_be_read_grants_nothing(game, pack, broken):
+    """A faulty quest beside does no harm; an import of its own is told like that of no quest."""
+    clear(game)
+    list(game.catalog.cards("tiny"))
+    faulty = QUEST_TOML.replace('rank = "E"', 'rank = "Q"')
+    pack.quest(broken, toml=faulty)
+    quest = game.catalog.quest("tiny/total")
+    source = "from echoes.tiny import row_sums\n"
+    if broken == "tiny/more-sums":
+        assert [echo.quest for echo in echoing.hand(game.catalog, quest, source, game.echo).echoes] == ["tiny/row-sums"]
+        return
+    with pytest.raises(Trouble, match=r"not cleared yet: leveling start tiny/more-sums"):
+        echoing.hand(game.catalog, quest, source, game.echo)
+    with pytest.raises(Trouble, match="the gate tiny has no quest row-sums"):
+        echoing.hand(game.catalog, quest, "from echoes.tiny.row_sums import row_sums\n", game.echo)
 
 
 def test_two_echoes_of_one_name_are_told_apart_by_their_module(game, judge, tmp_path):

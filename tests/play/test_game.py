@@ -78,6 +78,16 @@ def test_nothing_is_recorded_with_no_save_or_by_a_fault_of_ours(game, quest, tmp
     assert not game.store.exists()
 
 
+def test_a_text_that_was_read_already_is_judged_as_it_was_read(game, quest, tmp_path):
+    """Whoever read the file hands its text over: a save in between changes nothing."""
+    path = tmp_path / "mine.py"
+    path.write_text(WRONG)
+    with JudgeClient() as client:
+        *_, settled = game.attempt(quest, path, client, source=RIGHT)
+    assert settled.judgement.verdict == "cleared"
+    assert kept.text_of(game.store.folder, game.known(quest.id).best.solution) == RIGHT
+
+
 def test_a_better_grade_gives_the_difference(game, quest):
     """C, then A: together what A alone would have given."""
     low, high = game.settle(quest, cleared(quest, Grade.C)), game.settle(quest, cleared(quest, Grade.A))

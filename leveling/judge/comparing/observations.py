@@ -137,8 +137,10 @@ def constant_offset(seen: Seen) -> str:
     """The expected values plus one number."""
     if not _several(seen) or seen.dtype is torch.bool or seen.dtype.is_complex:
         return ""
-    offset = (seen.got - seen.want).mean()
-    if not seen.near(seen.got - offset):
+    errors = seen.got - seen.want
+    offset = errors.mean()
+    unexplained = (errors - offset).abs().max()
+    if not seen.near(seen.got - offset) or unexplained > errors.abs().max() / 4:
         return ""
     text = _plain(offset, seen)
     return f"every value is too {'large' if float(offset) > 0 else 'small'} by {text.removeprefix('-')}"

@@ -132,10 +132,7 @@ def test_a_truth_of_other_random_numbers_is_none():
 
 def test_float64_is_not_float32():
     """In float64 an honest reordering passes and a detour through float32 fails."""
-    draw = torch.Generator().manual_seed(
-        1
-    )  # where all 25 errors have one sign by chance, the message says that instead
-    a, b = (torch.randn(*shape, dtype=torch.float64, generator=draw) for shape in ((5, 1000), (1000, 5)))
+    a, b = torch.randn(5, 1000, dtype=torch.float64), torch.randn(1000, 5, dtype=torch.float64)
     want = a @ b
     assert judged(one_by_one(a, b), want, want) is None
     found = judged((a.float() @ b.float()).double(), want, want)

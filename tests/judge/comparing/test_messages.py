@@ -57,6 +57,14 @@ def test_observations(got, says):
     assert says in message(got, X, X.double())
 
 
+def test_an_offset_is_only_told_where_it_explains_the_errors():
+    """Scattered errors have a mean too: it is worth a remark only where little is left without it."""
+    want = torch.linspace(1, 2, 16, dtype=torch.float64)
+    scattered = message(want + torch.linspace(-3e-7, 4e-7, 16, dtype=torch.float64), want, want)
+    assert scattered.startswith("values") and "every value is too" not in scattered
+    assert "every value is too large by 3e-07" in message(want + 3e-7, want, want)
+
+
 def test_the_worst_element_is_named():
     """The message names the element, both values, how many differ and what was allowed."""
     got = X.clone()
