@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from leveling.arena import frames, loading, metering, telling, watching, wire
+from leveling.arena import frames, loading, metering, reporting, telling, watching, wire
 from leveling.arena.exchange import CAPACITY, Exchange, ExchangeFull
 
 JSON = dict[str, Any]
@@ -159,4 +159,5 @@ def run(channel: int, exchange_fd: int) -> None:
         setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "replace", line_buffering=True))
         setattr(sys, f"__{name}__", getattr(sys, name))
     sys.stdin = io.StringIO()
+    reporting.open_to(channel)
     Worker(channel, exchange).serve()

@@ -8,6 +8,7 @@ from leveling.catalog.faults import Fault, FaultyContent, UnknownQuest
 from leveling.catalog.index import cards_of, gates_of
 from leveling.catalog.packs import Pack, find_packs
 from leveling.world.card import Card
+from leveling.world.dungeon import Dungeon, is_floor
 from leveling.world.path import Path as GuidedPath
 from leveling.world.quest import Quest
 
@@ -37,7 +38,7 @@ class Catalog:
             yield from sorted(seen.values(), key=lambda card: (card.rank.level, card.id))
 
     def quest(self, quest_id: str) -> Quest:
-        """One quest, whole.
+        """One quest, or one floor of a dungeon, whole.
 
         Raises:
             UnknownQuest: when no pack has it.
@@ -45,22 +46,53 @@ class Catalog:
         """
         from leveling.catalog.reading import read_quest
 
+        if is_floor(quest_id):
+            from leveling.catalog.dungeons import floor_in
+
+            return floor_in(self.packs, quest_id)
         folder, pack = self._place(quest_id)
         return read_quest(folder, quest_id, pack.name)
 
     def find(self, text: str) -> str:
-        """The id that `text` names: itself, or a quest's name without its gate where only one gate has it.
+        """The id that `text` names: itself, or a quest's (or dungeon's) name without its gate where only one gate has it.
 
         Raises:
             UnknownQuest: with ids that are spelt alike.
         """
-        if "/" in text:
-            self._place(text)
+        if self._folder(text) is not None:
             return text
         fitting = [quest_id for quest_id in self._ids() if quest_id.split("/", 1)[1] == text]
         if len(fitting) == 1:
             return fitting[0]
-        raise UnknownQuest(text, fitting or self._near(text))
+        from leveling.catalog.dungeons import find_dungeon  # brings pydantic: only for what is no quest
+
+        found = find_dungeon(self.packs, text) if not fitting else None
+        if found is None:
+            raise UnknownQuest(text, fitting or self._near(text))
+        return found
+
+    def is_dungeon(self, found: str) -> bool:
+        """Whether what `find` returned is a dungeon as a whole."""
+        return not is_floor(found) and self._folder(found) is None
+
+    def dungeons(self) -> list[Dungeon]:
+        """Every dungeon by gate and rank; faulty ones add to `faults` and are left out."""
+        from leveling.catalog.dungeons import dungeons_in
+
+        found, faults = dungeons_in(self.packs)
+        self.faults += faults
+        return found
+
+    def dungeon(self, dungeon_id: str) -> Dungeon:
+        """One dungeon.
+
+        Raises:
+            UnknownQuest: when no pack has it.
+            FaultyContent: when its file has faults.
+        """
+        from leveling.catalog.dungeons import dungeon_in
+
+        return dungeon_in(self.packs, dungeon_id)
 
     def paths(self) -> list[GuidedPath]:
         """The guided routes in their order; faulty ones add to `faults` and are left out."""
@@ -82,13 +114,19 @@ class Catalog:
         return path_of(self.packs, path_id)
 
     def _place(self, quest_id: str) -> tuple[Path, Pack]:
+        found = self._folder(quest_id)
+        if found is None:
+            raise UnknownQuest(quest_id, self._near(quest_id))
+        return found
+
+    def _folder(self, quest_id: str) -> tuple[Path, Pack] | None:
         gate, _, name = quest_id.partition("/")
         if _is_name(gate) and _is_name(name):
             for pack in self.packs:
                 folder = pack.quests / gate / name
                 if (folder / "quest.toml").is_file():
                     return folder, pack
-        raise UnknownQuest(quest_id, self._near(quest_id))
+        return None
 
     def _ids(self) -> Iterator[str]:
         """Every id that has a folder, without opening a file."""

@@ -18,7 +18,7 @@ from leveling.places.writing import write_atomically
 from leveling.world.card import Card
 from leveling.world.words import Kind, Rank
 
-VERSION = 1
+VERSION = 2
 Stamp = list[int]
 
 
@@ -81,6 +81,7 @@ def _card(plain: dict[str, Any]) -> Card:
             "kind": Kind(plain["kind"]),
             "needs": tuple(plain["needs"]),
             "packages": tuple(plain["packages"]),
+            "floors": tuple(plain["floors"]),
             "gates": tuple((kind, device) for kind, device in plain["gates"]),
         }
     )

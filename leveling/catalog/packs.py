@@ -22,6 +22,11 @@ class Pack:
     name: str
     quests: Path
 
+    @property
+    def dungeons(self) -> Path:
+        """The folder of dungeons: beside that of the quests."""
+        return self.quests.parent / "dungeons"
+
 
 def find_packs(folders: Sequence[str | Path] = (), *, installed: bool = True) -> list[Pack]:
     """All packs: `folders` first, then LEVELING_PACKS, the built-in one, and installed distributions.

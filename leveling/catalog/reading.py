@@ -27,7 +27,9 @@ def read_quest(folder: Path, quest_id: str, pack: str = "leveling") -> Quest:
     faults: list[Fault] = []
     tables = read_toml(path)
     written = checked(QuestFile, tables, path, faults)
-    wanted = NEEDED if tables.get("kind") == Kind.QUIZ else NEEDED + NEEDED_TO_SOLVE
+    wanted: tuple[str, ...] = NEEDED if tables.get("kind") == Kind.QUIZ else NEEDED + NEEDED_TO_SOLVE
+    if tables.get("kind") == Kind.REPORT:
+        wanted = tuple(name.replace("starter.py", "starter.md") for name in wanted)
     faults += [_missing(folder / name) for name in wanted if not (folder / name).is_file()]
     if faults or written is None:
         raise FaultyContent(faults)

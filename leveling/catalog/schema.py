@@ -1,5 +1,7 @@
 """quest.toml and dungeon.toml as they may be written. The format's version is the field `format`."""
 
+import keyword
+import sys
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -7,6 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from leveling.world.words import Kind, Rank
 
 NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+TAKEN = sys.stdlib_module_names | {
+    "torch",
+    "numpy",
+    "leveling",
+    "echoes",
+    "solution",
+}  # no name for a file of a learner's
 QuestId = Annotated[str, StringConstraints(pattern=rf"^{NAME}/{NAME}$")]
 KebabName = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")]
@@ -120,6 +129,8 @@ class QuestFile(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> "QuestFile":
+        if self.kind is Kind.DUNGEON:
+            raise ValueError("kind is none of a quest: a dungeon has a dungeon.toml of its own")
         if self.packages and not self.extra:
             raise ValueError("extra is missing: packages are named, so say which optional extra brings them")
         if self.kind is Kind.QUIZ and (self.gates or self.wrong):
@@ -137,21 +148,8 @@ class PaperCard(Strict):
     extensions: tuple[Sentence, ...] = ()
 
 
-class FloorTable(Strict):
-    """One floor. Its brief, starter, checks and reference lie in the folder `name`."""
-
-    name: KebabName
-    title: Sentence
-    minutes: int = Field(ge=1, le=3000)
-    kind: Literal["build", "boss", "quiz", "report"] = "build"
-    limits: LimitsTable = LimitsTable()
-    gates: tuple[GateTable, ...] = ()
-    wrong: dict[KebabName, WrongTable] = {}
-    equivalent: dict[str, Sentence] = {}
-
-
 class DungeonFile(Strict):
-    """dungeon.toml, format 1."""
+    """dungeon.toml, format 1. `floors` are the folders beside it, from the lowest to the boss; each is written like a quest."""
 
     format: Literal[1]
     title: Sentence
@@ -164,13 +162,17 @@ class DungeonFile(Strict):
     reading: tuple[str, ...] = ()
     packages: tuple[Dotted, ...] = ()
     extra: str = ""
-    preload: tuple[Dotted, ...] = ()
     paper: PaperCard | None = None
-    floors: tuple[FloorTable, ...] = Field(min_length=1)
+    floors: tuple[KebabName, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
-    def _floors_differ(self) -> "DungeonFile":
-        names = [floor.name for floor in self.floors]
-        if len(set(names)) < len(names):
+    def _floors_can_be_imported(self) -> "DungeonFile":
+        if len(set(self.floors)) < len(self.floors):
             raise ValueError("two floors have the same name")
+        for name in self.floors:
+            module = name.replace("-", "_")
+            if module in TAKEN or keyword.iskeyword(module) or not module.isidentifier():
+                raise ValueError(
+                    f"the floor {name!r} cannot be imported as {module}: the name is taken, choose another"
+                )
         return self

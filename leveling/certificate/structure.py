@@ -18,7 +18,7 @@ MOST_EVIDENCE = 10_000
 Short = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[^\s<>]{1,500}$")]
-QuestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,80}/[A-Za-z0-9-]{1,80}$")]
+QuestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,80}(/[A-Za-z0-9-]{1,80}){1,2}$")]
 Stamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -1,5 +1,6 @@
 """The vocabulary in which quest authors write `checks.py`. See docs/writing-quests.md."""
 
+from leveling.arena.reporting import report
 from leveling.checks.base import Asked, Caller, Case, Check, Question, Workload, Wrong, case, expect
 from leveling.checks.drawing import Draw
 from leveling.checks.probing import (
@@ -36,6 +37,7 @@ __all__ = [
     "parameter_gradients",
     "process_group",
     "raised",
+    "report",
     "same_bits",
     "set_parameters",
     "shares_memory",

@@ -17,6 +17,7 @@ COMMANDS = (
     "reveal",
     "status",
     "paths",
+    "dungeons",
     "echoes",
     "daily",
     "trial",

@@ -4,11 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
-from leveling import places
 from leveling.cli import reporting
 from leveling.cli.quests import Subparsers, open_game
 from leveling.judge.client import JudgeClient
-from leveling.play import solutions
+from leveling.play import settings_file, solutions
 from leveling.play.attempting import Stopped
 from leveling.play.game import Game
 from leveling.play.settling import Settled
@@ -27,8 +26,7 @@ def add_parser(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda"),
-        default="auto",
-        help="auto: checks on the CPU, gates on every device here",
+        help="auto: checks on the CPU, gates on every device here (the default, unless the settings name another)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--no-save", action="store_true", help="judge without recording anything")
@@ -39,13 +37,13 @@ def add_parser(commands: "Subparsers[argparse.ArgumentParser]") -> None:
 def run(options: argparse.Namespace) -> int:
     """Exit status: 0 cleared, 1 not cleared, 2 something has to be put right first, 3 the judge failed."""
     game = open_game(options)
-    quest = game.catalog.quest(game.catalog.find(options.id))
+    quest = game.named(options.id)
     with JudgeClient() as client:
         if quest.kind is Kind.QUIZ:
             from leveling.cli import quiz
 
             return quiz.take(game, quest, client, options)
-        path = options.file or places.solution_path(quest.id)
+        path = options.file or solutions.path_of(quest)
         if options.watch:
             from leveling.cli import watching
 
@@ -55,9 +53,19 @@ def run(options: argparse.Namespace) -> int:
 
 def judge_once(game: Game, quest: Quest, path: Path, client: JudgeClient, options: argparse.Namespace) -> int:
     """Judge, print, and return the exit status."""
-    report = reporting.Report(quest, path, as_json=options.json, source=solutions.read(path, quest.id))
+    # read once: the file may be saved meanwhile, and the coach is to speak of the lines that were judged
+    source = solutions.read(path, quest.id)
+    report = reporting.Report(quest, path, as_json=options.json, source=source)
     settled: Settled | None = None
-    events = game.attempt(quest, path, client, device=options.device, seed=options.seed, save=not options.no_save)
+    events = game.attempt(
+        quest,
+        path,
+        client,
+        device=options.device or settings_file.device(),
+        seed=options.seed,
+        save=not options.no_save,
+        source=source,
+    )
     try:
         for event in reporting.with_clock(events, report):
             if isinstance(event, Stopped):

@@ -18,7 +18,7 @@ def add_parser(commands: "Subparsers[argparse.ArgumentParser]") -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the next hint, what it cost, and what the one after it would cost."""
     game = open_game(options)
-    quest = game.catalog.quest(game.catalog.find(options.id))
+    quest = game.named(options.id)
     shown = game.hint(quest, options.number)
     cost = f", {shown.cost} XP of this quest" if shown.cost else ""
     say(paint(f"Hint {shown.number} of {shown.of}{cost}", "bold"))

@@ -11,7 +11,9 @@ from typing import Any
 from leveling.cli import terminal
 from leveling.cli.terminal import mark, paint, rank_mark, say
 from leveling.judge.protocol import CheckResult, GateResult, Judgement
-from leveling.play.attempting import Announced, Event, Progress
+from leveling.play.attempting import Announced, Event, FloorBegun, FloorHolds, Progress
+from leveling.play.dungeons.curve import Curve
+from leveling.play.printed import safe
 from leveling.play.settling import Settled
 from leveling.world.quest import Quest
 from leveling.world.words import CheckStatus, GateStatus, Verdict
@@ -34,18 +36,18 @@ class Report:
         self.drawn = 0
         self.told_plain = False
         self.longest = 0
+        self.curve = Curve()
 
     def tell(self, event: Event | Settled) -> None:
         """Print one event."""
         self._wipe()
         match event:
             case Announced():
-                self.now = "checking"
-                self.longest = max((len(name) for name, _ in event.checks), default=0)
-                if event.echoes and not self.silent:
-                    say(paint(f"with your echo of {', '.join(event.echoes)}", "dim"))
+                self._announce(event)
             case Progress():
-                self.now = event.text
+                self.now = self._running(event)
+            case FloorBegun() | FloorHolds():
+                self._floor(event)
             case CheckResult():
                 self.now = "checking"
                 self._check(event)
@@ -89,8 +91,34 @@ class Report:
         if self.silent:
             return
         figures = "" if result.measured is None else f"{result.measured:g} of {_limit(result)}"
-        text = figures or terminal.safe(result.message.strip().split("\n", 1)[0])
+        text = figures or safe(result.message.strip().split("\n", 1)[0])
         say(f"  {mark(result.status)} {f'{result.gate} ({result.device})':<{self.longest}}  {text}")
+
+    def _announce(self, announced: Announced) -> None:
+        self.now = "checking"
+        self.longest = max((len(name) for name, _ in announced.checks), default=0)
+        if announced.echoes and not self.silent:
+            say(paint(f"with your echo of {', '.join(announced.echoes)}", "dim"))
+
+    def _floor(self, event: FloorBegun | FloorHolds) -> None:
+        if isinstance(event, FloorBegun):
+            self.quest, self.curve = event.quest, Curve()
+            self.now = f"judging floor {event.number}"
+            text = f"{paint(f'Floor {event.number} of {event.of}', 'bold')}  {event.quest.title}"
+        else:
+            how = "holds" if event.again else "holds, unchanged since its clear"
+            text = (
+                f"  {mark('passed')} {paint(f'floor {event.number}', 'bold')} {event.quest.title} {paint(how, 'dim')}"
+            )
+        if not self.silent:
+            say(text)
+
+    def _running(self, progress: Progress) -> str:
+        """The line of a long run: how far it is, the curve of what it reports, the time left."""
+        if not progress.of:
+            return progress.text
+        self.curve.add(progress.at, progress.of, progress.figure, time.monotonic())
+        return self.curve.line(progress.name, plain=terminal.is_plain())
 
     def _verdict(self, judgement: Judgement) -> None:
         if self.silent:
@@ -101,7 +129,7 @@ class Report:
         for line in failure_lines(judgement):
             say(line)
         if judgement.output.strip():
-            say(f"\n{paint('Your program printed:', 'bold')}\n{terminal.safe(judgement.output.rstrip())}")
+            say(f"\n{paint('Your program printed:', 'bold')}\n{safe(judgement.output.rstrip())}")
         say(f"\n{headline(judgement)}")
 
 
@@ -137,9 +165,9 @@ def advice_lines(settled: Settled, quest: Quest, source: str) -> Iterator[str]:
     if judgement.verdict is Verdict.CLEARED:
         found = review(source, quest, judgement)
         for remark in (*found.remarks, *found.architecture)[:MOST_REMARKS]:
-            yield terminal.wrapped(terminal.safe(f"line {remark.line}: {remark.text} {remark.better}"), "  ")
+            yield terminal.wrapped(safe(f"line {remark.line}: {remark.text} {remark.better}"), "  ")
         for challenge in found.challenges[:1]:
-            yield terminal.wrapped(terminal.safe(f"Still to win: {challenge}"))
+            yield terminal.wrapped(safe(f"Still to win: {challenge}"))
         return
     explained = explain(judgement, quest)
     if explained and explained.section and not judgement.verdict.is_ours:
@@ -152,17 +180,17 @@ def failure_lines(judgement: Judgement) -> Iterator[str]:
     blank = [check for check in failed if _is_blank(check)]
     for check in [check for check in failed if check not in blank] or blank[:1]:
         yield f"\n{paint(check.name, 'bold')}: {check.says}"
-        yield terminal.safe(check.message)
+        yield safe(check.message)
     if len(blank) > 1:
         yield "\nNot written yet: " + ", ".join(check.part or check.name for check in blank)
     gates = [gate for gate in judgement.gates if gate.status is GateStatus.FAILED]
     for gate in gates:
         yield f"\n{paint(f'{gate.gate} ({gate.device})', 'bold')}"
-        yield terminal.safe(gate.message)
+        yield safe(gate.message)
     if judgement.diagnosis:
         yield f"\n{paint('What may have happened:', 'bold')} {judgement.diagnosis}"
     if judgement.verdict is not Verdict.CLEARED and not failed and not gates:
-        yield f"\n{terminal.safe(judgement.cause)}"
+        yield f"\n{safe(judgement.cause)}"
     if judgement.verdict is Verdict.JUDGE_FAULT:
         yield "This is a fault of ours, not of your solution; nothing was counted. `leveling doctor` may say more."
 

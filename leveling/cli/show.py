@@ -11,14 +11,19 @@ from leveling.world.quest import Quest
 
 def add_parser(commands: "Subparsers[argparse.ArgumentParser]") -> None:
     """`leveling show ID`."""
-    parser = commands.add_parser("show", help="the brief of a quest")
+    parser = commands.add_parser("show", help="the brief of a quest, a floor or a dungeon")
     parser.add_argument("id", metavar="ID", help="such as tensors/creation-drills")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what the quest is, what it demands and its brief."""
     catalog = open_catalog(options)
-    quest = catalog.quest(catalog.find(options.id))
+    found = catalog.find(options.id)
+    if catalog.is_dungeon(found):
+        from leveling.cli import dungeons
+
+        return dungeons.show(options, found)
+    quest = catalog.quest(found)
     about = f"{quest.id}, {quest.kind}, about {quest.minutes} minutes"
     say(f"{rank_mark(quest.rank)}  {paint(quest.title, 'bold')}   {paint(about, 'dim')}")
     say(terminal.wrapped(quest.learns))
@@ -27,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         for line in lines:
             say(f"  {line}")
     say()
-    _print_brief((quest.folder / "brief.md").read_text(encoding="utf-8"))
+    print_brief((quest.folder / "brief.md").read_text(encoding="utf-8"))
     say(f"\nBegin: leveling start {quest.id}" if quest.kind != "quiz" else f"\nTake it: leveling attempt {quest.id}")
     return 0
 
@@ -44,7 +49,8 @@ def _facts(quest: Quest) -> list[tuple[str, list[str]]]:
     return [(title, lines) for title, lines in facts if lines]
 
 
-def _print_brief(text: str) -> None:
+def print_brief(text: str) -> None:
+    """A brief: laid out on a terminal with colour, as it is written elsewhere."""
     import sys
 
     if not terminal.has_colour(sys.stdout):

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     import sys
 
     game = open_game(options)
-    quest = game.catalog.quest(game.catalog.find(options.id))
+    quest = game.named(options.id)
     begun = game.begin(quest, options.dir)
     say(str(begun.path))
     where = "" if options.dir is None else f" {begun.path}"

@@ -9,6 +9,7 @@ from leveling.cli.terminal import complain, paint, say
 from leveling.judge.client import JudgeClient
 from leveling.play.game import Game
 from leveling.play.trouble import Trouble
+from leveling.world.dungeon import is_floor
 from leveling.world.quest import Quest
 
 SETTLE_MS = 60
@@ -20,7 +21,7 @@ def watch(game: Game, quest: Quest, path: Path, client: JudgeClient, options: ar
         raise Trouble(f"there is no folder {path.parent}. Write the file with: leveling start {quest.id}")
     client.warm(("torch._dynamo",))
     changed, ended = threading.Event(), threading.Event()
-    watcher = threading.Thread(target=_notice, args=(path, changed, ended, client), daemon=True)
+    watcher = threading.Thread(target=_notice, args=(path, quest, changed, ended, client), daemon=True)
     watcher.start()
     status = 1
     try:
@@ -46,11 +47,16 @@ def _judge(game: Game, quest: Quest, path: Path, client: JudgeClient, options: a
     return before if status == 130 else status
 
 
-def _notice(path: Path, changed: threading.Event, ended: threading.Event, client: JudgeClient) -> None:
+def _notice(path: Path, quest: Quest, changed: threading.Event, ended: threading.Event, client: JudgeClient) -> None:
+    """Tell of saves of the file; in a dungeon of any file of the project, since the floor may import it."""
     import watchfiles
 
     wanted = path.resolve()
+
+    def is_wanted(saved: Path) -> bool:
+        return saved == wanted or (is_floor(quest.id) and saved.suffix == ".py" and saved.parent == wanted.parent)
+
     for changes in watchfiles.watch(path.parent, stop_event=ended, debounce=SETTLE_MS, step=20, raise_interrupt=False):
-        if any(Path(name).resolve() == wanted for _, name in changes):
+        if any(is_wanted(Path(name).resolve()) for _, name in changes):
             changed.set()
             client.cancel()

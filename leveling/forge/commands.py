@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from leveling.catalog import Catalog, FaultyContent
+from leveling.catalog import Catalog, FaultyContent, Pack, UnknownQuest
 from leveling.forge import ledger
 from leveling.forge.facts import Inspector
 from leveling.forge.judges import Judges
 from leveling.forge.proof import Proof
 from leveling.forge.proving import prove
+from leveling.play.dungeons.handing import lent
+from leveling.play.trouble import Trouble
+from leveling.world.dungeon import is_floor
 from leveling.world.quest import Quest
 
 SAMPLE = 3
@@ -36,32 +39,36 @@ def prove_quests(
         for name in names:
             try:
                 quest = catalog.quest(name)
-                proof = prove(quest, judges, inspector, full=full, told=partial(told, name))
+                given = lent(catalog, quest)
+                proof = prove(quest, judges, inspector, full=full, told=partial(told, name), lent=given)
             except FaultyContent as faulty:
                 proof = Proof(name, full=full)
                 for fault in faulty.faults:
                     proof.fault(f"{fault.file.name} {fault.key}".strip(), f"{fault.found}. {fault.advice}")
             else:
-                _record(quest, proof)
+                _record(catalog, quest, proof)
             yield proof
 
 
-def _record(quest: Quest, proof: Proof) -> None:
+def _record(catalog: Catalog, quest: Quest, proof: Proof) -> None:
     """Keep a full proof that holds, unless the files changed while it ran."""
-    if not (proof.full and proof.proved) or ledger.content_hash(quest.folder) != proof.content:
+    if not (proof.full and proof.proved) or ledger.content_of(quest, lent(catalog, quest)) != proof.content:
         return
     tally = proof.mutants
     entry = ledger.Entry(proof.content, ledger.engine_hash(), tally.tried, tally.equivalent, round(tally.rate, 4))
-    ledger.record(quest.folder.parent.parent, quest.id, entry)
+    ledger.record(quest.folder.parents[2 if is_floor(quest.id) else 1], quest.id, entry)
 
 
 def all_ids(catalog: Catalog) -> list[str]:
-    """Every quest of every pack, also those whose files have faults."""
-    return sorted({_id(path) for pack in catalog.packs for path in pack.quests.glob("*/*/quest.toml")})
+    """Every quest and every floor of every pack, also those whose files have faults."""
+    return sorted({name for pack in catalog.packs for _, name in _folders(pack)})
 
 
-def _id(path: Path) -> str:
-    return f"{path.parent.parent.name}/{path.parent.name}"
+def _folders(pack: Pack) -> Iterator[tuple[Path, str]]:
+    """The folder of ledgers and the id of every quest and floor."""
+    for place, pattern in ((pack.quests, "*/*/quest.toml"), (pack.dungeons, "*/*/*/quest.toml")):
+        for path in sorted(place.glob(pattern)):
+            yield place, path.parent.relative_to(place).as_posix()
 
 
 def changed_ids(catalog: Catalog, sample: int = SAMPLE) -> list[str]:
@@ -74,15 +81,25 @@ def changed_ids(catalog: Catalog, sample: int = SAMPLE) -> list[str]:
     stale: list[str] = []
     rest: list[str] = []
     engine = ledger.engine_hash()
-    for quests in dict.fromkeys(pack.quests for pack in catalog.packs):
-        known = ledger.read(quests)
-        for path in sorted(quests.glob("*/*/quest.toml")):
-            name = _id(path)
-            entry = known.get(name)
-            if entry is None or entry.content != ledger.content_hash(path.parent):
-                changed.append(name)
-            else:
-                (rest if entry.engine == engine else stale).append(name)
+    ledgers: dict[Path, dict[str, ledger.Entry]] = {}
+    for place, name in (each for pack in catalog.packs for each in _folders(pack)):
+        known = ledgers.setdefault(place, ledger.read(place) if place not in ledgers else {})
+        entry = known.get(name)
+        if entry is None or entry.content != _content(catalog, place, name):
+            changed.append(name)
+        else:
+            (rest if entry.engine == engine else stale).append(name)
     lottery = secrets.SystemRandom()
     drawn = [*lottery.sample(stale, len(stale)), *lottery.sample(rest, len(rest))][:sample]
     return [*changed, *sorted(drawn)]
+
+
+def _content(catalog: Catalog, place: Path, name: str) -> str:
+    """The content that a proof would be valid for; none for a floor that cannot be read."""
+    if not is_floor(name):
+        return ledger.content_hash(place / name)
+    try:
+        quest = catalog.quest(name)
+        return ledger.content_of(quest, lent(catalog, quest))
+    except (UnknownQuest, FaultyContent, Trouble):
+        return ""

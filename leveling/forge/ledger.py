@@ -1,6 +1,7 @@
-"""quests/PROOFS.toml: which content of which quest was proved in full, by which engine. No torch here."""
+"""quests/PROOFS.toml and dungeons/PROOFS.toml: which content of which quest was proved in full, by which engine. No torch here."""
 
 import contextlib
+import hashlib
 import os
 import tomllib
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 import tomli_w
 
 from leveling.catalog import hashing
+from leveling.judge.protocol import Modules
 from leveling.places.writing import write_atomically
+from leveling.world.quest import Quest
 
 NAME = "PROOFS.toml"
 FORMAT = 1
@@ -99,6 +102,12 @@ def _locked(quests: Path) -> Iterator[None]:
 def content_hash(folder: Path) -> str:
     """Names and bytes of all files of a quest's folder, cut to what tells two states of one quest apart."""
     return hashing.content_hash(folder)[:HASH_LENGTH]
+
+
+def content_of(quest: Quest, lent: Modules) -> str:
+    """As `content_hash`, for a floor together with what its solutions import."""
+    own = content_hash(quest.folder)
+    return hashlib.sha256(repr((own, sorted(lent))).encode()).hexdigest()[:HASH_LENGTH] if lent else own
 
 
 def engine_hash() -> str:

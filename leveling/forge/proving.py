@@ -7,10 +7,12 @@ from leveling.catalog.reading import read_quest_file
 from leveling.forge import attacking, earning, exemplars, quizzing, reading
 from leveling.forge.facts import Inspector
 from leveling.forge.judges import Judges, Outcome
-from leveling.forge.ledger import content_hash
+from leveling.forge.ledger import content_of
 from leveling.forge.margins import margin_text, paired, reference_fault
 from leveling.forge.proof import Proof
 from leveling.forge.trial_run import Run
+from leveling.judge.protocol import Modules
+from leveling.play.dungeons.reports import as_module
 from leveling.world.quest import Quest
 from leveling.world.words import Kind, Verdict
 
@@ -19,15 +21,21 @@ REFERENCE_RUNS = {False: (2, 1), True: (17, 3)}
 
 
 def prove(
-    quest: Quest, judges: Judges, inspector: Inspector, *, full: bool = False, told: Told = lambda _: None
+    quest: Quest,
+    judges: Judges,
+    inspector: Inspector,
+    *,
+    full: bool = False,
+    told: Told = lambda _: None,
+    lent: Modules = (),
 ) -> Proof:
-    """Prove `quest`. Every fault found is in the result; nothing is raised for bad content.
+    """Prove `quest`, or a floor with what is `lent` to it. Every fault found is in the result; nothing is raised for bad content.
 
     Raises:
         FaultyContent: when quest.toml cannot be read.
     """
     began = time.monotonic()
-    proof = Proof(quest.id, quest.kind.value, full, content=content_hash(quest.folder))
+    proof = Proof(quest.id, quest.kind.value, full, content=content_of(quest, lent))
     written = read_quest_file(quest.folder)
     missing = inspector.missing(quest.packages)
     if missing:
@@ -41,7 +49,7 @@ def prove(
     elif quest.kind is Kind.QUIZ:
         quizzing.prove_quiz(quest, facts, judges, proof)
     else:
-        run = Run(quest, written, facts, judges, proof, told)
+        run = Run(quest, written, facts, judges, proof, told, lent=lent)
         _prove_solutions(run)
     proof.seconds = time.monotonic() - began
     return proof
@@ -94,7 +102,9 @@ def _prove_margins(run: Run, outcomes: list[Outcome]) -> None:
 
 
 def _prove_starter(run: Run) -> None:
-    [outcome] = run.judge("the starter", [run.task("starter.py", run.text("starter.py"), gates="none")])
+    [outcome] = run.judge("the starter", [run.task("starter.py", _starter(run), gates="none")])
+    if _cleared(outcome) and run.quest.gates:  # a review's only fault may be slowness, which the checks do not see
+        [outcome] = run.judge("the starter's gates", [run.task("starter.py", _starter(run), gates="all")], alone=True)
     run.proof.show("starter", outcome.word)
     if outcome.ours:
         run.proof.fault("starter.py", f"the judge itself fails on it: {outcome.ours}")
@@ -104,6 +114,10 @@ def _prove_starter(run: Run) -> None:
         outcome.judgement and outcome.judgement.verdict is not Verdict.UNFINISHED and run.quest.kind is not Kind.REVIEW
     ):
         run.proof.notes.append(f"starter.py is {outcome.word}, expected unfinished")
+
+
+def _starter(run: Run) -> str:
+    return as_module(run.text("starter.md")) if run.quest.kind is Kind.REPORT else run.text("starter.py")
 
 
 def _cleared(outcome: Outcome) -> bool:

@@ -11,6 +11,7 @@ from leveling.forge import emptiness
 from leveling.forge.facts import Facts
 from leveling.forge.margins import MEMORY_LIKE, TIME_LIKE
 from leveling.forge.proof import Proof
+from leveling.world.dungeon import is_floor
 from leveling.world.quest import Quest
 from leveling.world.words import Kind
 
@@ -29,7 +30,8 @@ def check_content(quest: Quest, written: QuestFile, facts: Facts, proof: Proof) 
     emptiness.report(quest, proof)
     if quest.kind is not Kind.QUIZ:
         _hints(quest, proof)
-        _signatures(quest, proof)
+        if quest.kind is not Kind.REPORT:  # its starter is Markdown
+            _signatures(quest, proof)
         _wrong(quest, facts, proof)
         _right(written, quest, facts, proof)
         _gates(quest, facts, proof)
@@ -213,7 +215,7 @@ def _lists(quest: Quest, proof: Proof) -> None:
 
 def _needs(quest: Quest, proof: Proof) -> None:
     """Needs may be quests that are planned and not written yet: unknown ones are a note."""
-    place = quest.folder.parent.parent
+    place = quest.folder.parents[2].parent / "quests" if is_floor(quest.id) else quest.folder.parent.parent
     for need in quest.needs:
         if need == quest.id:
             proof.fault("quest.toml", "needs itself")

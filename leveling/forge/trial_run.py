@@ -9,7 +9,7 @@ from leveling.catalog.schema import QuestFile
 from leveling.forge.facts import Facts
 from leveling.forge.judges import Judges, Outcome, Task
 from leveling.forge.proof import Proof
-from leveling.judge.protocol import Job
+from leveling.judge.protocol import Job, Modules
 from leveling.world.quest import Quest
 
 FEW = 5
@@ -19,7 +19,7 @@ LEAST_SECONDS = 15.0
 
 @dataclass(slots=True)
 class Run:
-    """One proof on its way. `seconds` is what the reference takes without gates."""
+    """One proof on its way. `seconds` is what the reference takes without gates; `lent` is what a floor's solutions import."""
 
     quest: Quest
     written: QuestFile
@@ -28,6 +28,7 @@ class Run:
     proof: Proof
     told: Callable[[str], None]
     seconds: float = 1.0
+    lent: Modules = ()
 
     def text(self, name: str) -> str:
         """A file of the quest."""
@@ -50,7 +51,18 @@ class Run:
     ) -> Task:
         """A task; a `brief` one ends as soon as nothing more can be learnt from it, or when it hangs."""
         device = "auto" if gates == "all" else "cpu"  # a GPU's gates are sealed where there is none
-        job = Job(quest or self.quest, source, name, device, seed, gates, only, diagnose=False)
+        job = Job(
+            quest or self.quest,
+            source,
+            name,
+            device,
+            seed,
+            gates,
+            only,
+            diagnose=False,
+            echoes=self.lent,
+            lent=self.lent,
+        )
         if not brief:
             return Task(name, job)
         return Task(name, job, max(LEAST_SECONDS, HANGING * self.seconds), self._nothing_to_learn)

@@ -18,6 +18,7 @@ from leveling.judge.forbidding import forbidden_in
 from leveling.judge.gates import judge_gates
 from leveling.judge.house import House
 from leveling.judge.launching import LaunchError
+from leveling.judge.progress import Progress
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
 from leveling.judge.running import run_check
 from leveling.judge.seeds import derived
@@ -119,10 +120,11 @@ class Attempt:
             )
             for source, path, echoes in (
                 (self.job.source, self.job.path, self.job.echoes),
-                (reference, "reference.py", ()),
+                (reference, "reference.py", self.job.lent),
             )
         ]
         both[0].watch_for_forbidden()
+        both[0].reported = Progress(self.tell).told
         for side in both:
             side.prepare()
         return Sides(*both)
@@ -220,6 +222,7 @@ class Attempt:
                 path.name,
                 suite.probes,
                 seed=derived("solution", self.seed),
+                echoes=self.job.lent,
             )
             side.begin(f"{check.__name__}.probe", finding.inputs.inputs, finding.seed)
             known = side.finish(check.seconds).value

@@ -57,4 +57,6 @@ def raise_for_hits(figures: JSON, quest: Quest) -> None:
     for hit in hits if isinstance(hits, list) else ():
         if isinstance(hit, dict) and isinstance(name := hit.get("name"), str) and name in reasons:
             line = hit["line"] if isinstance(hit.get("line"), int) else 0
-            raise ForbiddenCall(ForbiddenUse(name, name, line, 0, reasons[name]), str(hit.get("function", ""))[:80])
+            file = str(hit.get("file", ""))[:200]
+            use = ForbiddenUse(name, name, line, 0, reasons[name], file if file.startswith("echoes/") else "")
+            raise ForbiddenCall(use, str(hit.get("function", ""))[:80])

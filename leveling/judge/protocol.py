@@ -11,6 +11,7 @@ from leveling.world.quest import Quest
 from leveling.world.words import CheckStatus, GateStatus, Grade, Verdict
 
 JSON = dict[str, Any]
+Modules = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Job:
 
     `gates`: "all", "counted" (exact counts only) or "none". `seed` None draws a secret one.
     `only`: names of the checks to run, empty for all; `part`: only the checks of one drill.
-    `echoes`: (module, text, path) of what the source may import besides what is installed: the learner's earlier clears.
+    `echoes`: (module, text, path) of what the source may import besides what is installed: the learner's earlier clears,
+    and in a dungeon the other files of the project. `lent`: the same for the author's solutions (reference, wrong ones).
     """
 
     quest: Quest
@@ -31,7 +33,8 @@ class Job:
     only: tuple[str, ...] = ()
     diagnose: bool = True
     part: str = ""
-    echoes: tuple[tuple[str, str, str], ...] = ()
+    echoes: Modules = ()
+    lent: Modules = ()
 
     def to_json(self) -> JSON:
         """Plain values; the folder as text."""

@@ -183,8 +183,10 @@ def job_from_json(value: JSON) -> Job:
     for name, item in quest.items():
         if isinstance(item, list):
             quest[name] = tuple(item)
-    echoes = tuple((module, text, path) for module, text, path in value.get("echoes", ()))
-    return Job(**{**value, "quest": Quest(**quest), "only": tuple(value.get("only", ())), "echoes": echoes})
+    plain = {**value, "quest": Quest(**quest), "only": tuple(value.get("only", ()))}
+    for name in ("echoes", "lent"):
+        plain[name] = tuple((module, text, path) for module, text, path in value.get(name, ()))
+    return Job(**plain)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class Side:
         self.call_seed = seed
         self.meter = ""
         self.watch: dict[str, Any] | None = None
+        self.reported: Callable[[Any], None] | None = None
         self.figures: dict[str, Any] = {}
         self._sent: list[int] | loopback.Unobservable = []
         self._room: Room | None = None
@@ -89,13 +90,14 @@ class Side:
         room = self.house.open_room(
             self.quest.limits,
             packages=self.quest.packages,
-            preload=needed_modules(self.quest, self.probes[0], self.sources["solution"][0]),
+            preload=needed_modules(self.quest, self.probes[0], "".join(text for text, _ in self.sources.values())),
             scratch=self.folder,
             lean_memory=lean_memory,
             loopback=self.quest.limits.network,
             device=self.device,
             output=self.output,
         )
+        room.line.reported = self.reported
         room.begin_load(self.sources, "solution", self.probes, self.seed, self.device)
         return room
 
@@ -258,11 +260,12 @@ def needed_modules(quest: Quest, probes: str, solution: str = "") -> tuple[str, 
 
     A counter of FLOPs or graphs, torch.func, torch.compile and meta tensors load torch._dynamo and the configuration of
     inductor (which makes a cache folder: in the sandbox that would be an error of the solution);
-    `torch.autograd.grad` loads symbolic shapes (with sympy).
+    `torch.autograd.grad` loads symbolic shapes (with sympy); what leveling.data generates is ours, and unreadable to a worker.
     """
+    asked = (*quest.preload, *(("leveling.data",) if "leveling.data" in solution + probes else ()))
     counted = any(gate.kind in ("flops", "graph_breaks", "recompiles") for gate in quest.gates)
     mentioned = any(word in text for word in LOADS_DYNAMO for text in (probes, solution))
     if counted or mentioned or any(word in solution for word in META):
-        return (*quest.preload, "torch._dynamo", "torch._inductor.utils")
+        return (*asked, "torch._dynamo", "torch._inductor.utils")
     differentiates = "gradients" in probes or "autograd" in probes
-    return (*quest.preload, *(("torch.fx.experimental.symbolic_shapes",) if differentiates else ()))
+    return (*asked, *(("torch.fx.experimental.symbolic_shapes",) if differentiates else ()))

@@ -6,7 +6,7 @@ from typing import Any
 
 from leveling.judge.client import JudgeClient
 from leveling.judge.examine import Examination, examine
-from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement, gate_from_json
+from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement, Modules, gate_from_json
 from leveling.play.echoing import NOTHING, Handed
 from leveling.play.trouble import Trouble
 from leveling.world.quest import Quest
@@ -24,9 +24,31 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the judge does now, in a few words."""
+    """What the judge does now, in a few words; of a long run that reports, also how far it is and a figure such as the loss."""
 
     text: str
+    at: int = 0
+    of: int = 0
+    figure: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorBegun:
+    """A floor of a dungeon is judged from here on, the `number`-th of those up to the one that was attempted (`of`)."""
+
+    number: int
+    of: int
+    quest: Quest
+
+
+@dataclass(frozen=True, slots=True)
+class FloorHolds:
+    """A floor below holds: cleared with these very files, or `again` just now."""
+
+    number: int
+    quest: Quest
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +56,7 @@ class Stopped:
     """The attempt was cancelled; nothing is judged."""
 
 
-Event = Announced | Progress | CheckResult | GateResult | Judgement | Stopped
+Event = Announced | Progress | FloorBegun | FloorHolds | CheckResult | GateResult | Judgement | Stopped
 
 
 def judge_source(
@@ -46,6 +68,7 @@ def judge_source(
     device: str = "auto",
     seed: int | None = None,
     echoes: Handed = NOTHING,
+    lent: Modules = (),
 ) -> Iterator[Event]:
     """Judge source that was read already. The last event is a `Judgement`, or `Stopped` after `client.cancel()`.
 
@@ -56,7 +79,7 @@ def judge_source(
     if not found.clean:
         yield _refused(quest, found)
         return
-    job = Job(quest, source, name, device=device, seed=seed, echoes=echoes.modules)
+    job = Job(quest, source, name, device=device, seed=seed, echoes=echoes.modules, lent=lent)
     for event in judge_job(job, client):
         if isinstance(event, Announced):
             yield replace(event, echoes=echoes.in_words)
@@ -95,7 +118,7 @@ def _typed(told: dict[str, Any]) -> Event | None:
             checks = tuple((check["name"], check["says"]) for check in told["checks"])
             return Announced(checks, tuple((gate["gate"], gate["device"]) for gate in told["gates"]))
         case "progress":
-            return Progress(told["text"])
+            return Progress(**{name: told[name] for name in Progress.__dataclass_fields__ if name in told})
         case "check":
             facts = {name: told[name] for name in CheckResult.__dataclass_fields__}
             return CheckResult(**{**facts, "status": CheckStatus(facts["status"])})

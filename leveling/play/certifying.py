@@ -1,5 +1,6 @@
 """Make a certificate from the save, and check anyone's: what the command line and the app call."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,11 +17,12 @@ from leveling.certificate.refusal import CannotExport, Fault
 from leveling.certificate.verifying import Checked, Problem
 from leveling.places.writing import write_atomically
 from leveling.play.game import Game, in_words
-from leveling.play.paths import path_progress
+from leveling.play.paths import cards_on_paths, path_progress
 from leveling.play.trouble import Trouble
 from leveling.saving import SaveTrouble
 from leveling.saving import solutions as kept
 from leveling.world.board import lay_out
+from leveling.world.dungeon import is_floor
 from leveling.world.path import TargetKind
 from leveling.world.ranks import RankStanding, gate_standings, overall_standing
 from leveling.world.record import OVERALL, Clear, QuestRecord, Record, Sitting, TrialRecord, trial_key
@@ -122,7 +124,11 @@ def _of_rank(game: Game, record: Record, hunter: str, of: str, rules: Rules) -> 
         title=f"Rank {where.rank} {_place(of)}",
         rank=where.rank,
         reached=evidence.reached_on(record, of, where.rank),
-        quests=evidence.quests_of(record, _titles(game), lambda quest: overall or quest.split("/", 1)[0] == of),
+        quests=evidence.quests_of(
+            record,
+            _titles(game),
+            lambda quest: not is_floor(quest) and (overall or quest.split("/", 1)[0] == of),  # no rank rests on floors
+        ),
         trials=evidence.trials_of(record, lambda place: overall or place == of),
         rules=rules,
     )
@@ -138,11 +144,13 @@ def _of_path(game: Game, record: Record, hunter: str, path_id: str, rules: Rules
         told = found.mandatory
         raise Trouble(f"the path {path_id} is not completed: {told.cleared} of its {told.planned} quests are cleared")
     targets = {stop.target.id: stop for row in found.rows if row.counts for stop in row.stops}
-    aided = [
+    names = [
         name
-        for name, stop in targets.items()
-        if stop.target.kind is not TargetKind.TRIAL and record.quest(name).is_cleared and not record.quest(name).counts
+        for target, stop in targets.items()
+        if stop.target.kind is not TargetKind.TRIAL
+        for name in ((stop.card.floors if stop.card is not None else ()) or (target,))
     ]
+    aided = [name for name in names if record.quest(name).is_cleared and not record.quest(name).counts]
     if aided:
         raise Trouble(
             f"{', '.join(aided[:3])} of the path {path_id} were cleared with the reference revealed; a certificate rests "
@@ -161,7 +169,7 @@ def _of_path(game: Game, record: Record, hunter: str, path_id: str, rules: Rules
         title=found.path.title,
         rank=None,
         reached=None,
-        quests=evidence.quests_of(record, _titles(game), targets.__contains__),
+        quests=evidence.quests_of(record, _titles(game), {*targets, *names}.__contains__),
         trials=tuple(each for each in passed if (each.where, each.rank) in trials),
         rules=rules,
         promises=found.path.promise,
@@ -169,7 +177,12 @@ def _of_path(game: Game, record: Record, hunter: str, path_id: str, rules: Rules
 
 
 def _titles(game: Game) -> dict[str, str]:
-    return {card.id: card.title for card in game.cards}
+    titles = {card.id: card.title for card in game.cards}
+    for name in game.record.quests:
+        if is_floor(name):
+            with contextlib.suppress(UnknownQuest, FaultyContent):  # a floor whose pack is gone keeps its id
+                titles[name] = game.catalog.quest(name).title
+    return titles
 
 
 def _solutions(game: Game, achievement: Achievement) -> dict[str, str]:
@@ -260,7 +273,7 @@ def _doubt_of_path(path_id: str, record: Record, catalog: Catalog) -> str:
     found = next((path for path in catalog.paths() if path.id == path_id), None)
     if found is None:
         return f"there is no path {path_id!r} in the packs here"
-    told = progress(found, record, {card.id: card for card in catalog.cards()})
+    told = progress(found, record, cards_on_paths(catalog))
     if told.is_complete:
         return ""
     return f"the evidence covers {told.mandatory.cleared} of the {told.mandatory.planned} quests that the path asks for"

@@ -3,7 +3,6 @@
 import ast
 import contextlib
 
-from leveling import places
 from leveling.judge.protocol import Judgement
 from leveling.play import solutions
 from leveling.play.game import Game
@@ -20,7 +19,7 @@ def of_clear(game: Game, quest: Quest, judgement: Judgement) -> str:
             if text is not None:
                 return text
     with contextlib.suppress(Trouble):
-        return solutions.read(places.solution_path(quest.id), quest.id)
+        return solutions.read(solutions.path_of(quest), quest.id)
     return ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from leveling.catalog import Catalog, FaultyContent
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Judgement
-from leveling.play import activity, attempting, echoing, machine, settling, solutions
+from leveling.play import activity, attempting, echoing, machine, settings_file, settling, solutions
 from leveling.play.attempting import Event
 from leveling.play.hints import hints_of
 from leveling.play.machine import Machine
@@ -19,6 +19,7 @@ from leveling.saving import SaveTrouble, Store
 from leveling.world import changes
 from leveling.world.board import Board, lay_out
 from leveling.world.card import Card
+from leveling.world.dungeon import Climb, FloorState, climb, dungeon_of, is_floor
 from leveling.world.quest import Quest
 from leveling.world.record import QuestRecord, Record
 from leveling.world.standing import Standing, standing
@@ -49,11 +50,20 @@ class Game:
 
     def __init__(self, catalog: Catalog, store: Store | None = None, clock: Clock = now_utc) -> None:
         self.catalog = catalog
-        self.store = store or Store()
+        self.store = store or Store(settings_file.slot())
         self.clock = clock
         self._paths: dict[str, tuple[str, ...]] = {}
 
     # ---- looking
+
+    def named(self, text: str) -> Quest:
+        """The quest or floor that `text` names; for a whole dungeon the floor to go on with.
+
+        Raises:
+            UnknownQuest, FaultyContent: when there is none, or it cannot be read.
+        """
+        found = self.catalog.find(text)
+        return self.catalog.quest(self.climb(found).next if self.catalog.is_dungeon(found) else found)
 
     @property
     def record(self) -> Record:
@@ -126,6 +136,19 @@ class Game:
         """
         return echoing.from_save(self.record, self.store)(quest)
 
+    def climb(self, dungeon_id: str) -> Climb:
+        """How far one has come in a dungeon.
+
+        Raises:
+            UnknownQuest, FaultyContent: when there is no such dungeon, or it cannot be read.
+        """
+        return climb(self.catalog.dungeon(dungeon_id), self.record)
+
+    def climbs(self) -> list[Climb]:
+        """Every dungeon, and how far one has come in it."""
+        record = self.record
+        return [climb(dungeon, record) for dungeon in self.catalog.dungeons()]
+
     def offered(self, quest: Quest) -> Slice:
         """The XP that a quest can still give, and what the next hint costs."""
         return offered(quest.rank, self.known(quest.id))
@@ -135,11 +158,14 @@ class Game:
     def begin(self, quest: Quest, folder: Path | None = None) -> solutions.Begun:
         """Write the starter where no file is, and note that the quest was begun.
 
+        A floor of a dungeon opens when the one below it is cleared.
         After a reveal the next start sets the old file aside and begins from blank, which makes a clear count again.
 
         Raises:
             Trouble: when the file or the save cannot be written.
         """
+        if is_floor(quest.id):
+            demand_open(self.climb(dungeon_of(quest.id)), quest.id)
         known = self.known(quest.id)
         if known.is_aided:
             solutions.set_aside(quest, folder, self.clock())
@@ -158,16 +184,24 @@ class Game:
         device: str = "auto",
         seed: int | None = None,
         save: bool = True,
+        source: str | None = None,
     ) -> Iterator[Event | Settled]:
         """Judge a file and, unless told not to, record what came of it. The last event is a `Settled`, or `Stopped`.
+
+        `source` is the file's text where it was read already; a floor reads its whole project itself.
 
         Raises:
             Trouble: when the file cannot be judged, the quest is sealed here, or what was cleared cannot be saved.
         """
         if quest.kind is Kind.QUIZ:
             raise Trouble(f"{quest.id} is a quiz: it asks, you answer; there is no file to judge")
-        source = solutions.read(path, quest.id)
-        echoes = echoing.hand(self.catalog, quest, source, self.echo)
+        if is_floor(quest.id):
+            from leveling.play.dungeons.attempting import How, attempt_floor
+
+            yield from attempt_floor(self, quest, path, client, How(device, seed, save))
+            return
+        source = solutions.read(path, quest.id) if source is None else source
+        echoes = echoing.hand(self.catalog, quest, source, self.echo, self.record.quests)
         for event in attempting.judge_source(quest, source, path.name, client, device=device, seed=seed, echoes=echoes):
             yield event
             if isinstance(event, Judgement):
@@ -245,6 +279,18 @@ class Game:
             return self.store.update(change)
         except SaveTrouble as trouble:
             raise in_words(trouble) from trouble
+
+
+def demand_open(found: Climb, floor: str) -> None:
+    """Let a floor be begun only when those below it are cleared.
+
+    Raises:
+        Trouble: with the floor that comes first.
+    """
+    dungeon = found.dungeon
+    if floor in dungeon.floors and found.states[dungeon.number(floor) - 1] is FloorState.CLOSED:
+        number = dungeon.number(found.next)
+        raise Trouble(f"floor {number} comes first: leveling start {found.next}")
 
 
 def in_words(trouble: SaveTrouble) -> Trouble:

@@ -2,8 +2,10 @@
 
 from leveling.catalog import Catalog
 from leveling.catalog.paths import UnknownPath
+from leveling.play.settings_file import slot
 from leveling.play.trouble import Trouble
 from leveling.saving import SaveTrouble, Store
+from leveling.world.card import Card
 from leveling.world.record import Record
 from leveling.world.travelling import Progress, progress
 
@@ -17,7 +19,7 @@ def all_progress(catalog: Catalog, record: Record | None = None) -> list[Progres
         Trouble: when the save cannot be read.
     """
     record = current_record() if record is None else record
-    cards = {card.id: card for card in catalog.cards()}
+    cards = cards_on_paths(catalog)
     return [progress(path, record, cards) for path in catalog.paths()]
 
 
@@ -33,7 +35,12 @@ def path_progress(catalog: Catalog, path_id: str, record: Record | None = None) 
     except UnknownPath as unknown:
         raise Trouble(str(unknown)) from unknown
     record = current_record() if record is None else record
-    return progress(path, record, {card.id: card for card in catalog.cards()})
+    return progress(path, record, cards_on_paths(catalog))
+
+
+def cards_on_paths(catalog: Catalog) -> dict[str, Card]:
+    """Quests and dungeons by id: what a path may send the learner to."""
+    return {card.id: card for card in (*catalog.cards(), *(each.card for each in catalog.dungeons()))}
 
 
 def current_record() -> Record:
@@ -43,6 +50,6 @@ def current_record() -> Record:
         Trouble: when the save cannot be read.
     """
     try:
-        return Store().load()
+        return Store(slot()).load()
     except SaveTrouble as trouble:
         raise Trouble(str(trouble)) from trouble

@@ -16,7 +16,9 @@ from leveling.play.cohorts import outcomes
 from leveling.play.cohorts.desks import Task
 from leveling.play.cohorts.local import LocalEngine
 from leveling.play.cohorts.outcomes import Key
+from leveling.play.dungeons import handing
 from leveling.play.trouble import Trouble
+from leveling.world.dungeon import is_floor
 from leveling.world.quest import Quest
 from leveling.world.words import Verdict
 
@@ -100,15 +102,19 @@ def _sorted_out(catalog: Catalog, checked: Checked, quests: dict[str, Quest]) ->
         else:
             try:
                 quest = catalog.quest(name)
-                tasks.append(_task(quest, source, echoing.hand(catalog, quest, source, find)))
+                tasks.append(_task(catalog, quest, source, find))
                 quests[name] = quest
             except (UnknownQuest, FaultyContent, Trouble) as error:
                 rest.append(Replayed(name, Outcome.NOT_JUDGED, grade, str(error)))
     return tasks, rest
 
 
-def _task(quest: Quest, source: str, echoes: echoing.Handed) -> Task:
-    return Task(Key(quest.id, "", hashlib.sha256(source.encode()).hexdigest(), "cpu"), source, echoes)
+def _task(catalog: Catalog, quest: Quest, source: str, find: echoing.Find) -> Task:
+    key = Key(quest.id, "", hashlib.sha256(source.encode()).hexdigest(), "cpu")
+    if is_floor(quest.id):
+        main, echoes = handing.handed_again(catalog, quest, source, find)
+        return Task(key, main, echoes, handing.lent(catalog, quest))
+    return Task(key, source, echoing.hand(catalog, quest, source, find))
 
 
 def _told(quest: str, grade: str, found: outcomes.Outcome) -> Replayed:

@@ -29,3 +29,9 @@ def slot() -> str | None:
     named = glance().get("slot")
     is_name = isinstance(named, str) and re.fullmatch(SLOT, named) is not None
     return named if is_name and not os.environ.get("LEVELING_SLOT") else None
+
+
+def device() -> str:
+    """Where attempts run unless the command says so: what the settings name, else "auto"."""
+    named = glance().get("device")
+    return named if named in ("auto", "cpu", "cuda") else "auto"

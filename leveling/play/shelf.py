@@ -9,6 +9,7 @@ from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.saving import solutions as kept
 from leveling.world import echoes
+from leveling.world.dungeon import is_floor
 from leveling.world.quest import Quest
 from leveling.world.words import Kind
 
@@ -46,6 +47,8 @@ def shelf(game: Game) -> list[Shelved]:
     uses = _uses(game)
     found = []
     for name in sorted(game.record.quests):
+        if is_floor(name):  # a floor is imported by its own project
+            continue
         try:
             quest = game.catalog.quest(name)
         except (UnknownQuest, FaultyContent):  # a quest of a pack that is not here now

@@ -23,6 +23,17 @@ class Begun:
     written: bool
 
 
+def file_name(quest: Quest) -> str:
+    """The name of the learner's file: Python, and Markdown for a report."""
+    return path_of(quest).name
+
+
+def path_of(quest: Quest, folder: Path | None = None) -> Path:
+    """Where the learner's file of a quest or a floor lies, or will."""
+    path = places.solution_path(quest.id, folder)
+    return path.with_suffix(".md") if quest.kind is Kind.REPORT else path
+
+
 def begin(quest: Quest, folder: Path | None = None) -> Begun:
     """Write the starter as the learner's file, unless a file is there already: work is never overwritten.
 
@@ -31,8 +42,8 @@ def begin(quest: Quest, folder: Path | None = None) -> Begun:
     """
     if quest.kind is Kind.QUIZ:
         raise Trouble(f"{quest.id} is a quiz and needs no file: leveling attempt {quest.id}")
-    path = places.solution_path(quest.id, folder)
-    starter = (quest.folder / "starter.py").read_bytes()
+    path = path_of(quest, folder)
+    starter = (quest.folder / f"starter{path.suffix}").read_bytes()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
@@ -98,7 +109,7 @@ def set_aside(quest: Quest, folder: Path | None, now: datetime) -> Path | None:
     Raises:
         Trouble: when it cannot be renamed.
     """
-    path = places.solution_path(quest.id, folder)
+    path = path_of(quest, folder)
     if not path.exists():
         return None
     aside = path.with_name(f"{path.stem}.before-{now:%Y-%m-%d-%H%M%S}{path.suffix}")

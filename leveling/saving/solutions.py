@@ -14,7 +14,7 @@ def keep(saves: Path, source: str) -> str:
         SaveTrouble: when it cannot be written.
     """
     data = source.encode()
-    digest = hashlib.sha256(data).hexdigest()
+    digest = digest_of(source)
     path = path_of(saves, digest)
     if not path.exists():
         try:
@@ -23,6 +23,11 @@ def keep(saves: Path, source: str) -> str:
         except OSError as error:
             raise unwritable(path, error) from error
     return digest
+
+
+def digest_of(source: str) -> str:
+    """The hash under which a solution is kept."""
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def path_of(saves: Path, digest: str) -> Path:

@@ -58,6 +58,8 @@ class LevelingApp(Going, App[None]):
         Binding("ctrl+p,colon", "command_palette", "Palette", key_display=":", show=False, tooltip="Search everything"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Every key here, searchable"),
         Binding("q", "quit", "Quit", tooltip="Leave; nothing is left running"),
+        Binding("0", "go('dungeons')", "Dungeons", show=False, tooltip="Projects of several floors"),
+        Binding("minus", "go('echoes')", "Echoes", show=False, key_display="-", tooltip="Your clears, to import again"),
         Binding("1", "go('status')", "Status", show=False, tooltip="Where you stand and what to do next"),
         Binding("2", "go('board')", "Quests", show=False, tooltip="The quest board"),
         Binding("3", "go('gates')", "Gates", show=False, tooltip="The map of topics and ranks"),

@@ -21,6 +21,8 @@ PLACES = {
     "board": ("BoardScreen", "Quests"),
     "gates": ("GatesScreen", "Gates"),
     "paths": ("PathsScreen", "Paths"),
+    "dungeons": ("DungeonsScreen", "Dungeons"),
+    "echoes": ("EchoesScreen", "Echoes"),
     "daily": ("DailyScreen", "Daily"),
     "settings": ("SettingsScreen", "Settings"),
     "doctor": ("DoctorScreen", "Doctor"),
@@ -72,6 +74,18 @@ class Going(App[None]):
             self.push_screen(PanelScreen("This quest cannot be opened", str(fault)))
             return
         self.push_screen(self.screen_of("quest", "QuestScreen", self.game, quest))
+
+    def show_dungeon(self, dungeon_id: str) -> None:
+        """Open a dungeon's map; one with faults is told in a panel."""
+        from leveling.catalog import FaultyContent, UnknownQuest
+        from leveling.tui.screens.panel import PanelScreen
+
+        try:
+            climbed = self.game.climb(dungeon_id)
+        except (FaultyContent, UnknownQuest) as fault:
+            self.push_screen(PanelScreen("This dungeon cannot be opened", str(fault)))
+            return
+        self.push_screen(self.screen_of("dungeon", "DungeonScreen", self.game, climbed))
 
     def action_edit(self) -> None:
         """Open the file of the screen that is shown, where it has one."""

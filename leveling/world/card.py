@@ -7,7 +7,10 @@ from leveling.world.words import Kind, Rank
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One quest on the board. `gates` holds (kind, device) pairs; `extra` names the optional packages it needs."""
+    """One quest on the board. `gates` holds (kind, device) pairs; `extra` names the optional packages it needs.
+
+    A dungeon has a card too, on paths and not on the board: its `floors` are ids.
+    """
 
     id: str
     title: str
@@ -20,6 +23,7 @@ class Card:
     extra: str = ""
     gates: tuple[tuple[str, str], ...] = ()
     pack: str = "leveling"
+    floors: tuple[str, ...] = ()
 
     @property
     def gate(self) -> str:

@@ -10,7 +10,8 @@ passed it by, and where nothing higher is on offer it waits for content.
 **Overall.** A rank asks for a number of gates at that rank or higher and, from D upwards, for a trial drawn from several
 gates, of it and of every lower rank (a higher one passed stands in). The number of gates is not lowered for a small board.
 
-**What counts.** A clear counts when it is unaided and its chain of needs is whole. Quests that cannot be done here are in
+**What counts.** A clear of a quest (floors of dungeons give XP alone) counts when it is unaided and its chain of needs
+is whole. Quests that cannot be done here are in
 neither number; one that was cleared all the same (on another machine, or with a package that has gone) is in both, but
 puts no rank on offer. So no
 clear and no machine without a GPU ever lowers a rank; ranks that were reached and recorded stay whatever content comes.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from leveling.world.board import Board
+from leveling.world.dungeon import is_floor
 from leveling.world.record import OVERALL, Record, trial_key
 from leveling.world.tables import CLEARS_IN_GATE, GATES_OF_RANK, LOWEST_TRIAL, SHARE_OF_GATE
 from leveling.world.unlocking import Chains, chains
@@ -95,7 +97,7 @@ def tallies(record: Record, board: Board, followed: Chains | None = None) -> dic
 def _counting(record: Record, board: Board, followed: Chains) -> Iterator[tuple[str, Rank, bool]]:
     """Gate, rank and whether it can be done here, of every clear that counts. Trials are counted by their sittings."""
     for name, known in record.quests.items():
-        if not known.counts or not followed.is_whole(name):
+        if is_floor(name) or not known.counts or not followed.is_whole(name):
             continue
         card = board.cards.get(name)
         if card is None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from leveling.world.board import lay_out
 from leveling.world.card import Card
 from leveling.world.drills import due_drills
+from leveling.world.dungeon import is_floor
 from leveling.world.levels import LevelStanding, level_standing
 from leveling.world.ranks import RankStanding, gate_standings, overall_standing
 from leveling.world.recommending import Advice, Strength, advise, strengths
@@ -77,7 +78,7 @@ def standing(
         advice=advise(record, board, followed, {OVERALL: overall, **gates}, now, known=known, due=due, path=path),
         strengths=known,
         doors=doors(record, board, followed),
-        cleared=sum(known.counts for known in record.quests.values()),
+        cleared=sum(known.counts for name, known in record.quests.items() if not is_floor(name)),
         on_offer=len(board.reachable),
         sealed=len(board.cards) - len(board.reachable),
         reached=_reached(record, [*gates.values(), overall]),

@@ -101,11 +101,17 @@ def progress(path: Path, record: Record, cards: Mapping[str, Card]) -> Progress:
         path=path,
         mandatory=_tally(counted.values()),
         optional=_tally(optional.values()),
-        hours_spent=sum(record.quest(name).seconds for name in stops) / SECONDS_AN_HOUR,
+        hours_spent=sum(record.quest(name).seconds for name in _with_floors(stops, cards)) / SECONDS_AN_HOUR,
         hours_planned=path.planned_hours,
         following=_following(path, counted, record, cards),
         rows=rows,
     )
+
+
+def _with_floors(names: Iterable[str], cards: Mapping[str, Card]) -> Iterator[str]:
+    for name in names:
+        yield name
+        yield from cards[name].floors if name in cards else ()
 
 
 def _rows(path: Path, record: Record, cards: Mapping[str, Card]) -> Iterator[Row]:
@@ -139,13 +145,19 @@ def _stop(target: Target, record: Record, cards: Mapping[str, Card]) -> Stop:
         return Stop(target, State.DONE, card)
     if card is None:
         return Stop(target, State.NOT_FORGED)
-    return Stop(target, State.BEGUN if record.quest(target.id).started is not None else State.OPEN, card)
+    begun = any(record.quest(name).started is not None for name in (target.id, *card.floors))
+    return Stop(target, State.BEGUN if begun else State.OPEN, card)
 
 
 def _is_cleared(target: Target, card: Card | None, record: Record) -> bool:
-    """Cleared as a quest, or passed as the trial of its gate and rank. What was cleared stays so without its quest."""
+    """Cleared as a quest, on every floor of a dungeon, or passed as the trial of its gate and rank.
+
+    What was cleared stays so without its quest.
+    """
     if record.quest(target.id).is_cleared:
         return True
+    if card is not None and card.floors:
+        return all(record.quest(floor).is_cleared for floor in card.floors)
     return card is not None and card.kind is Kind.TRIAL and card.rank in record.passed(card.gate)
 
 

@@ -58,13 +58,18 @@ class Rank(StrEnum):
 
 
 class Kind(StrEnum):
-    """What shape a quest has."""
+    """What shape a quest has. A report is a floor of a dungeon: Markdown whose figures the judge recomputes.
+
+    A dungeon is a card on a path and no file's kind.
+    """
 
     DRILLS = "drills"
     QUEST = "quest"
     REVIEW = "review"
     QUIZ = "quiz"
     TRIAL = "trial"
+    REPORT = "report"
+    DUNGEON = "dungeon"
 
 
 class Grade(StrEnum):

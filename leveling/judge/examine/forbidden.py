@@ -32,18 +32,23 @@ _OPERATORS = {"matmul": "@"}
 
 @dataclass(frozen=True, slots=True)
 class ForbiddenUse:
-    """One use: the forbidden name as the author wrote it, how the file spells it, where, and the author's reason."""
+    """One use: the forbidden name as the author wrote it, how the file spells it, where, and the author's reason.
+
+    `echo` is the file of the echo that holds the line; empty text for the solution itself.
+    """
 
     name: str
     spelled: str
     line: int
     column: int
     why: str = ""
+    echo: str = ""
 
     def says(self) -> str:
         """One sentence for the learner."""
         spelled = "" if self.spelled == self.name else f" (here as {self.spelled})"
-        return f"line {self.line}: {self.name}{spelled} is forbidden in this quest" + (
+        of_echo = f" of your echo {self.echo}" if self.echo else ""
+        return f"line {self.line}{of_echo}: {self.name}{spelled} is forbidden in this quest" + (
             f": {self.why}" if self.why else ""
         )
 

@@ -67,6 +67,7 @@ class Bench:
             suite.probes,
             seed=derived("solution", self.seed),
             device="cuda" if self.job.device == "cuda" else "cpu",
+            echoes=self.job.lent,
         )
 
     # ---- rooms

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leveling.judge.client import JudgeClient, JudgeGone
-from leveling.judge.protocol import Judgement
+from leveling.judge.protocol import Judgement, Modules
 from leveling.play.attempting import Event, judge_source
 from leveling.play.cohorts.outcomes import SEALED, Key, Outcome
 from leveling.play.echoing import NOTHING, Handed
@@ -19,16 +19,17 @@ TRIES = 2  # a judge that dies may be the machine's doing; twice it is the solut
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One solution to judge, under the key that its outcome is kept by."""
+    """One solution to judge, under the key that its outcome is kept by. `lent`: what the author's solutions of a floor import."""
 
     key: Key
     source: str
     echoes: Handed = NOTHING
+    lent: Modules = ()
 
     @property
     def name(self) -> str:
         """The file's name in messages."""
-        return f"{self.key.quest.partition('/')[2].replace('-', '_')}.py"
+        return f"{self.key.quest.rpartition('/')[2].replace('-', '_')}.py"
 
 
 class Stopped(Exception):
@@ -110,7 +111,9 @@ class Desk:
         return Outcome.of(last, tries)
 
     def _events(self, task: Task, quest: Quest) -> Iterator[Event]:
-        return judge_source(quest, task.source, task.name, self.client, device=self.device, echoes=task.echoes)
+        return judge_source(
+            quest, task.source, task.name, self.client, device=self.device, echoes=task.echoes, lent=task.lent
+        )
 
     def stop(self) -> None:
         """End what is judged now, from any thread."""

@@ -1,5 +1,6 @@
 """The attempt: what is judged appears as it is judged; a failure is told in full; saving the file judges it again."""
 
+import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +11,8 @@ from textual.types import CSSPathType
 
 from leveling.coach import explain
 from leveling.judge.protocol import Judgement
-from leveling.play.attempting import Progress, Stopped
+from leveling.play.attempting import FloorBegun, FloorHolds, Progress, Stopped
+from leveling.play.dungeons.curve import Curve
 from leveling.play.game import Game
 from leveling.play.hints import hints_of
 from leveling.play.settling import Settled
@@ -21,6 +23,7 @@ from leveling.tui.widgets.judging_body import JudgingBody
 from leveling.tui.widgets.judging_head import JudgingHead
 from leveling.tui.widgets.judging_run import Ended, JudgingRun, Told
 from leveling.tui.widgets.judging_watch import FileWatch, Saved, Unwatched
+from leveling.world.dungeon import is_floor
 from leveling.world.quest import Quest
 from leveling.world.words import Verdict
 
@@ -46,6 +49,9 @@ class AttemptScreen(Place):
         self.file_watch = FileWatch(self)
         self.judgement: Judgement | None = None
         self.stale = False
+        self.judged = quest  # in a dungeon perhaps a floor below
+        self.held: list[int] = []
+        self.curve = Curve()
         self.watching = "save to judge again"
 
     def body(self) -> ComposeResult:
@@ -61,7 +67,8 @@ class AttemptScreen(Place):
     async def on_mount(self) -> None:
         """Judge at once."""
         self.told.reading.focus()
-        self.file_watch.start(self.path.parent, [self.path])
+        files = self.path.parent.glob("*.py") if is_floor(self.quest.id) else ()
+        self.file_watch.start(self.path.parent, {self.path, *files})
         await self.action_judge()
 
     def on_unmount(self) -> None:
@@ -79,7 +86,9 @@ class AttemptScreen(Place):
         head = self.query_one(JudgingHead)
         match message.event:
             case Progress():
-                head.run(message.event.text)
+                head.run(self._how_far(message.event))
+            case FloorBegun() | FloorHolds():
+                self._floor(message.event)
             case Judgement():
                 await self._tell_judgement(message.event)
             case Settled():
@@ -89,6 +98,24 @@ class AttemptScreen(Place):
             case event:
                 head.run("checking")
                 self.told.add(event)
+
+    def _how_far(self, progress: Progress) -> str:
+        """What goes on; of a long run the curve of what it reports, and the time left."""
+        if not progress.of:
+            return progress.text
+        self.curve.add(progress.at, progress.of, progress.figure, time.monotonic())
+        return self.curve.line(progress.name)
+
+    def _floor(self, event: FloorBegun | FloorHolds) -> None:
+        head = self.query_one(JudgingHead)
+        if isinstance(event, FloorHolds):
+            self.held.append(event.number)
+            head.note = f"holds: {', '.join(map(str, self.held))}"
+            return
+        self.judged, self.curve = event.quest, Curve()
+        self.told.checks.specs = tuple(event.quest.gates)
+        head.title_text, head.rank = f"{event.number} {event.quest.title}", event.quest.rank
+        head.run(f"judging floor {event.number}")
 
     @on(Ended)
     def end(self, message: Ended) -> None:
@@ -119,7 +146,7 @@ class AttemptScreen(Place):
             await self.action_judge()
 
     async def _tell_judgement(self, judgement: Judgement) -> None:
-        explanation = explain(judgement, self.quest, len(self.game.known(self.quest.id).hints))
+        explanation = explain(judgement, self.judged, len(self.game.known(self.judged.id).hints))
         await self.told.tell(judgement, explanation, self._hint_line(explanation.hint if explanation else None))
         self.query_one(JudgingHead).rest("cleared" if judgement.verdict is Verdict.CLEARED else self.watching)
         self.judgement = judgement
@@ -145,9 +172,11 @@ class AttemptScreen(Place):
     async def action_judge(self) -> None:
         """Judge the file as it is now; an attempt that runs is stopped."""
         self.judgement = None
+        self.held.clear()
         await self.told.wipe()
         self.query_one(JudgingHead).run("starting")
-        self.judging.begin(lambda judge: self.game.attempt(self.quest, self.path, judge))
+        device = self.hall.settings.device
+        self.judging.begin(lambda judge: self.game.attempt(self.quest, self.path, judge, device=device))
 
     def action_cancel(self) -> None:
         """Stop the attempt that runs."""

@@ -44,7 +44,7 @@ class FilterInput(Input):
             event.prevent_default()
 
     def _is_for_the_app(self, character: str | None) -> bool:
-        return not self.value and character is not None and character in "1234567?:"
+        return not self.value and character is not None and character in "0123456789-?:"
 
     def action_to_list(self, by: int) -> None:
         """Move in the list without leaving the filter."""

@@ -207,6 +207,8 @@ class PathScreen(Place):
             return
         if card.kind is Kind.TRIAL:
             self.hall.show_trial(card.gate, card.rank)
+        elif card.kind is Kind.DUNGEON:
+            self.hall.show_dungeon(card.id)
         else:
             self.hall.show_quest(card.id)
 

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.types import CSSPathType
 from textual.widgets import Markdown, Static
 
-from leveling import places
+from leveling.play import solutions
 from leveling.play.game import Game
 from leveling.play.trouble import Trouble
 from leveling.tui.screens.place import Place
@@ -44,7 +44,7 @@ class QuestScreen(Place):
     @property
     def path(self) -> Path:
         """Where the learner's file is or will be."""
-        return places.solution_path(self.quest.id)
+        return solutions.path_of(self.quest)
 
     # ---- what is shown
 

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from leveling.play.dungeons.curve import sparkline
 from leveling.play.hints import hints_of
 from leveling.play.limits_in_words import gate_in_words
 from leveling.tui.widgets.cards import MARKS, state_of
@@ -145,7 +146,7 @@ def history(known: QuestRecord) -> Content:
         parts.append(quiet(f"{hours_in_words(known.seconds)} of work before the first clear"))
     parts += [_clear(clear) for clear in reversed(known.clears)]
     if known.best is not None:
-        parts += [_measure(gate) for gate in known.best.gates]
+        parts += [_measure(gate, _ratios(known, gate)) for gate in known.best.gates]
     if known.note is not None:
         parts += [Content.assemble(("note  ", "$quiet"), known.note.value)]
     return joined(parts)
@@ -168,7 +169,18 @@ def _clear(clear: Clear) -> Content:
     )
 
 
-def _measure(gate: Measured) -> Content:
+def _ratios(known: QuestRecord, gate: Measured) -> list[float]:
+    """What every kept clear measured at a gate, as a share of its limit, in the order of time."""
+    found = (
+        (clear.at, each.value / each.limit)
+        for clear in known.clears
+        for each in clear.gates
+        if (each.gate, each.device) == (gate.gate, gate.device) and each.value is not None and each.limit
+    )
+    return [ratio for _, ratio in sorted(found)]
+
+
+def _measure(gate: Measured, ratios: list[float]) -> Content:
     if gate.value is None or not gate.limit:
         return Content.assemble(("◇ ", "$quiet"), (f"{gate.gate} ({gate.device}) {gate.status}", "$quiet"))
     passed = gate.status == "passed"
@@ -177,6 +189,7 @@ def _measure(gate: Measured) -> Content:
         bar(gate.value, gate.limit, 8),
         f" {gate.gate} ({gate.device}) ",
         (f"{gate.value:.3g} / {gate.limit:g}", "$quiet"),
+        (f"  {sparkline(ratios)}" if len(ratios) > 1 else "", "$accent"),
     )
 
 

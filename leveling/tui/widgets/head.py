@@ -38,6 +38,7 @@ class Head(Widget):
         ("2", "board", "Quests"),
         ("3", "gates", "Gates"),
         ("4", "paths", "Paths"),
+        ("0", "dungeons", "Dungeons"),
         ("5", "daily", "Daily"),
         ("6", "settings", "Settings"),
         ("7", "doctor", "Doctor"),
@@ -90,7 +91,17 @@ class Head(Widget):
             self._draw_where()
 
     def _draw_where(self) -> None:
-        self.query_one("#where", Static).update(_where(self.place))
+        self.query_one("#where", Static).update(_where(self.place, self._gap))
+
+    @property
+    def _gap(self) -> int:
+        """Columns between places: one where two would not fit."""
+        wanted = sum(len(title) + 4 for _, _, title in self.PLACES)
+        return 2 if self.content_size.width >= wanted or not self.content_size.width else 1
+
+    def on_resize(self) -> None:
+        """Another width may want another gap."""
+        self._draw_where()
 
     def on_click(self, event: Click) -> None:
         """A place named in the second line."""
@@ -103,7 +114,7 @@ class Head(Widget):
             if start <= x < end:
                 self.post_message(self.Wanted(place))
                 return
-            start = end + 2
+            start = end + self._gap
 
 
 def who(standing: Standing | None) -> Content:
@@ -124,12 +135,12 @@ def who(standing: Standing | None) -> Content:
     )
 
 
-def _where(here: str) -> Content:
+def _where(here: str, gap: int) -> Content:
     parts: list[Content | str] = []
     for key, place, title in Head.PLACES:
         is_here = place == here
         parts += [
             Content.assemble((key, "bold $primary"), " ", (title, "bold underline" if is_here else "$quiet")),
-            "  ",
+            " " * gap,
         ]
     return Content.assemble(*parts)
