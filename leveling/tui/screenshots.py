@@ -30,6 +30,8 @@ SHOTS = (
     ("quest", ("enter", "2", *"dot", "enter")),
     ("paths", ("enter", "4")),
     ("path", ("enter", "4", "enter")),
+    ("dungeons", ("enter", "0")),
+    ("dungeon", ("enter", "0", "down", "down", "enter")),
     ("settings", ("enter", "6")),
     ("help", ("enter", "question_mark")),
 )

@@ -71,5 +71,5 @@ def test_no_quest_calls_itself_a_dungeon(catalog, pack):
     """The kind is for cards on paths alone."""
     file = pack.root / "quests/tiny/row-sums/quest.toml"
     file.write_text(file.read_text().replace('kind = "quest"', 'kind = "dungeon"'))
-    with pytest.raises(FaultyContent, match="a dungeon has a dungeon.toml of its own"):
+    with pytest.raises(FaultyContent, match=r"a dungeon has a dungeon\.toml of its own"):
         catalog.quest("tiny/row-sums")

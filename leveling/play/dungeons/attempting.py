@@ -19,7 +19,7 @@ from leveling.play.echoing import Handed
 from leveling.play.settling import Settled
 from leveling.play.trouble import Trouble
 from leveling.saving import solutions as kept
-from leveling.world.dungeon import Dungeon, dungeon_of
+from leveling.world.dungeon import dungeon_of
 from leveling.world.quest import Quest
 from leveling.world.words import Kind, Verdict
 
@@ -60,14 +60,14 @@ def attempt_floor(game: "Game", floor: Quest, path: Path, client: JudgeClient, h
         if below.kind is Kind.QUIZ:
             _demand_clear(game, below, at)
             continue
-        hand = _hand(game, dungeon, below, path.parent / solutions.file_name(below))
+        hand = _hand(game, below, path.parent / solutions.file_name(below))
         if _is_held(game, hand):
             yield FloorHolds(at, below)
             continue
         yield FloorBegun(at, number, below)
         if not (yield from _below(game, hand, at, client, replace(how, seed=None))):
             return
-    hand = _hand(game, dungeon, floor, path)
+    hand = _hand(game, floor, path)
     yield FloorBegun(number, number, floor)
     for event in _judged(game, hand, client, how):
         yield event
@@ -105,9 +105,7 @@ def _demand_clear(game: "Game", quest: Quest, number: int) -> None:
         raise Trouble(f"floor {number} is a quiz that comes first: leveling attempt {quest.id}")
 
 
-def _hand(game: "Game", dungeon: Dungeon, quest: Quest, path: Path) -> Handing:
-    if not path.is_file() and quest.id != dungeon.floors[0]:
-        raise Trouble(f"there is no file {path} yet. Write it with: leveling start {quest.id}")
+def _hand(game: "Game", quest: Quest, path: Path) -> Handing:
     text = solutions.read(path, quest.id)
     source = as_module(text) if quest.kind is Kind.REPORT else text
     project = read_project(path)
