@@ -127,4 +127,4 @@ def estimate(factory: Callable[[], nn.Module], batch: tuple[Tensor, ...]) -> dic
 
 def storage_id(tensor: Tensor) -> int:
     """The identity of the memory under a tensor; on the meta device data_ptr() is 0 for all."""
-    return tensor.untyped_storage()._cdata  # noqa: SLF001 - torch has no public name for a storage's identity
+    return tensor.untyped_storage()._cdata

@@ -93,9 +93,9 @@ def estimate(factory, batch):
     finally:
         torch.set_rng_state(state)
     held = list(model.state_dict(keep_vars=True).values()) + list(model.buffers())
-    bytes_of = {each.untyped_storage()._cdata: each.untyped_storage().nbytes() for each in seen.values()}  # noqa: SLF001
+    bytes_of = {each.untyped_storage()._cdata: each.untyped_storage().nbytes() for each in seen.values()}
     for each in held:
-        bytes_of.pop(each.untyped_storage()._cdata, None)  # noqa: SLF001
+        bytes_of.pop(each.untyped_storage()._cdata, None)
     return {
         "params": sum(each.numel() for each in model.parameters()),
         "param_bytes": sum(each.nbytes for each in model.parameters()),

@@ -67,7 +67,7 @@ def estimate(factory, batch):
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         model = factory()
         parameters = list(model.parameters())
-        own = {each.untyped_storage()._cdata for each in (*parameters, *model.buffers())}  # noqa: SLF001
+        own = {each.untyped_storage()._cdata for each in (*parameters, *model.buffers())}
         kept = {}
 
         def pack(tensor):

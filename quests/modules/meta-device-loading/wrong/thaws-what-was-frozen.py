@@ -67,13 +67,13 @@ def estimate(factory, batch):
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         model = factory()
         parameters = list(model.parameters())
-        own = {each.untyped_storage()._cdata for each in (*parameters, *model.buffers())}  # noqa: SLF001
+        own = {each.untyped_storage()._cdata for each in (*parameters, *model.buffers())}
         kept = {}
 
         def pack(tensor):
             storage = tensor.untyped_storage()
-            if storage._cdata not in own:  # noqa: SLF001
-                kept[storage._cdata] = storage  # noqa: SLF001
+            if storage._cdata not in own:
+                kept[storage._cdata] = storage
             return tensor
 
         with saved_tensors_hooks(pack, lambda tensor: tensor):

@@ -1,0 +1,49 @@
+"""Crops each skip to what comes from below."""
+
+import math
+
+import torch
+from torch import nn
+
+
+def norm_of(kind, width):
+    if kind == "group":
+        return nn.GroupNorm(math.gcd(8, width), width)
+    if kind == "batch":
+        return nn.BatchNorm2d(width)
+    raise ValueError(f"unknown norm {kind}")
+
+
+def stage(before, width, kind):
+    layers = nn.Sequential()
+    for channels in (before, width):
+        layers.append(nn.Conv2d(channels, width, (3, 3), padding="same", bias=False))
+        layers.append(norm_of(kind, width))
+        layers.append(nn.ReLU(inplace=True))
+    return layers
+
+
+class UNet(nn.Module):
+    def __init__(self, in_channels, out_channels, widths, norm="group"):
+        super().__init__()
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        before = in_channels
+        for level, width in enumerate(widths):
+            self.down.append(stage(before, width, norm))
+            if level + 1 < len(widths):
+                self.up.append(stage(width + widths[level + 1], width, norm))
+            before = width
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Conv2d(widths[0], out_channels, 1)
+
+    def forward(self, x):
+        return self.head(self.level(x, 0))
+
+    def level(self, x, i):
+        x = self.down[i](x)
+        if i == len(self.up):
+            return x
+        below = self.level(self.pool(x), i + 1)
+        below = below.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+        x = x[..., : below.shape[2], : below.shape[3]]
+        return self.up[i](torch.cat((x, below), dim=1))

@@ -1,0 +1,35 @@
+"""Forgets to normalise."""
+
+import torch
+
+
+def project(x, v):
+    square = v @ v
+    return (x @ v / torch.where(square == 0, 1, square)).unsqueeze(-1) * v
+
+
+def reflect(x, v):
+    return x - 2 * project(x, v)
+
+
+def orthonormalise(a):
+    basis = []
+    for column in a.unbind(1):
+        rest = column
+        for _ in range(2):
+            for q in basis:
+                rest = rest - (q @ rest) / (q @ q) * q
+        basis.append(rest)
+    return torch.stack(basis, 1)
+
+
+def least_squares(a, b):
+    return torch.linalg.solve(a.T @ a, a.T @ b)
+
+
+def rank_one_inverse(a_inv, u, v):
+    left, right = a_inv @ u, v @ a_inv
+    growth = 1 + right @ u
+    if abs(growth) < 1e-5:
+        raise ValueError("A + u v^T is singular")
+    return a_inv - torch.outer(left, right) / growth
