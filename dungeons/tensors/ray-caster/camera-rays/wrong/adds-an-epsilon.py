@@ -1,0 +1,24 @@
+"""Adds an epsilon to the divisor and has no other vector to turn to."""
+
+import math
+
+import torch
+
+
+def unit(v):
+    return v / v.norm(dim=-1, keepdim=True)
+
+
+def look_at(eye, target, up):
+    forward = unit(target - eye)
+    right = torch.linalg.cross(forward, unit(up))
+    right = right / (right.norm() + 1e-12)
+    return torch.stack([right, torch.linalg.cross(right, forward), forward])
+
+
+def camera_rays(height, width, fov, frame):
+    half = math.tan(math.radians(fov) / 2)
+    y = half * (1 - (2 * torch.arange(height, dtype=frame.dtype) + 1) / height)
+    x = half * width / height * ((2 * torch.arange(width, dtype=frame.dtype) + 1) / width - 1)
+    plane = torch.stack([x.expand(height, width), y[:, None].expand(height, width), torch.ones(height, width)], -1)
+    return unit(plane.to(frame.dtype) @ frame)
