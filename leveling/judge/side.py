@@ -251,7 +251,7 @@ class Side:
         return total
 
 
-LOADS_DYNAMO = ("torch.func", "functorch", "vmap", "torch.compile", "torch._dynamo")
+LOADS_DYNAMO = ("torch.func", "functorch", "vmap", "torch.compile", "torch._dynamo", "torch.optim", "import optim")
 META = ('"meta"', "'meta'")  # of the solution alone: probes may name the device without making a tensor on it
 
 
