@@ -8,7 +8,7 @@ from leveling.cli import terminal
 from leveling.cli.quests import Subparsers, open_game
 from leveling.cli.terminal import mark, paint, rank_mark, say, wrapped
 from leveling.play.trouble import Trouble
-from leveling.world.dungeon import Climb, FloorState, Paper
+from leveling.world.dungeon import Climb, FloorState, Paper, title_on_map
 
 if TYPE_CHECKING:
     from leveling.play.game import Game
@@ -87,9 +87,7 @@ def _print_map(game: "Game", climbed: Climb) -> None:
         quest = game.catalog.quest(floor)
         boss = "boss, " if floor == dungeon.boss else ""
         about = f"{boss}{state}{f', grade {grade}' if grade else ''}, about {quest.minutes} min"
-        say(
-            f"  {mark(SIGNS[state])} {number}  {quest.title.removeprefix('Boss: ')}  {paint(f'{floor}, {about}', 'dim')}"
-        )
+        say(f"  {mark(SIGNS[state])} {number}  {title_on_map(quest.title)}  {paint(f'{floor}, {about}', 'dim')}")
     if dungeon.echoes:
         missing = [name for name in dungeon.echoes if name in climbed.missing]
         say(wrapped(f"Made for your echoes of {', '.join(dungeon.echoes)}.") if not missing else _not_yet(missing))

@@ -29,6 +29,12 @@ def module_of(floor: str) -> str:
     return floor.rpartition("/")[2].replace("-", "_")
 
 
+def title_on_map(title: str) -> str:
+    """A floor's title where the map says already that it is the boss."""
+    bare = title.removeprefix("Boss: ")
+    return bare[:1].upper() + bare[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """The card of a dungeon that is built on a paper."""

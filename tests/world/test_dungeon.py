@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from leveling.world import changes
-from leveling.world.dungeon import Dungeon, FloorState, climb, dungeon_of, is_floor, module_of
+from leveling.world.dungeon import Dungeon, FloorState, climb, dungeon_of, is_floor, module_of, title_on_map
 from leveling.world.path import Entry, EntryKind, Part, Section, Target, TargetKind
 from leveling.world.path import Path as Way
 from leveling.world.record import Clear, Record
@@ -30,6 +30,7 @@ def cleared(*floors, grade=Grade.A):
 def test_ids_say_what_they_name():
     """Three parts are a floor; its module can be imported."""
     assert is_floor("oak/den/low") and not is_floor("oak/den")
+    assert title_on_map("Boss: a scene") == "A scene" and title_on_map("Camera rays") == "Camera rays"
     assert dungeon_of("oak/den/low") == "oak/den" and module_of("oak/den/two-words") == "two_words"
 
 

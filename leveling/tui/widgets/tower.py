@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from leveling.tui.widgets.drawing import grade_mark, joined, quiet, titled
-from leveling.world.dungeon import Climb, Dungeon, FloorState, Paper
+from leveling.world.dungeon import Climb, Dungeon, FloorState, Paper, title_on_map
 from leveling.world.quest import Quest
 
 SIGNS = {FloorState.CLEARED: ("■", "$success"), FloorState.OPEN: ("▣", "$primary"), FloorState.CLOSED: ("□", "$quiet")}
@@ -25,7 +25,7 @@ def storey(climbed: Climb, quest: Quest, number: int) -> Content:
     return Content.assemble(
         (f"{sign} ", style),
         (f"{number} ", "bold $primary"),
-        (quest.title.removeprefix("Boss: "), "$quiet" if state is FloorState.CLOSED else "bold"),
+        (title_on_map(quest.title), "$quiet" if state is FloorState.CLOSED else "bold"),
         (f"\n    {about}", "$quiet"),
         *(("  ", grade_mark(grade)) if grade is not None else ()),
     )
