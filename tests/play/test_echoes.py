@@ -172,7 +172,12 @@ def test_no_quest_is_read_that_has_nothing_to_give(game, pack, monkeypatch, way)
     assert len(list(game.catalog.cards("tiny"))) == 4
     opened = []
     read = Catalog.quest
-    monkeypatch.setattr(Catalog, "quest", lambda self, name: opened.append(name) or read(self, name))
+
+    def noted(catalog, name):
+        opened.append(name)
+        return read(catalog, name)
+
+    monkeypatch.setattr(Catalog, "quest", noted)
     quest = read(game.catalog, "tiny/total")
     source = f"from {way} import row_sums\n"
     found = echoing.hand(game.catalog, quest, source, game.echo, game.record.quests)

@@ -91,7 +91,12 @@ def test_a_long_run_shows_its_curve_and_a_fallen_floor_its_own_name(game, monkey
     async def check(player):
         await player.press("enter")
         run = JudgingHead.run
-        monkeypatch.setattr(JudgingHead, "run", lambda self, state: (seen.append(state), run(self, state)))
+
+        def watched(head, state):
+            seen.append(state)
+            run(head, state)
+
+        monkeypatch.setattr(JudgingHead, "run", watched)
         player.app.show_attempt(top, path)
         await until(player.pilot, lambda: "it no longer doubles" in player.shown)
         assert any("step 8 of 8" in state and "█" in state and "loss" in state for state in seen), seen

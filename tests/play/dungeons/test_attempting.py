@@ -124,6 +124,7 @@ def test_a_file_of_the_learners_own_joins_the_project(pack, judge):
     (path.parent / "unused.py").write_text("raise SystemExit\n")
     assert verdict_of(attempt(game, judge, base, path)) == "cleared"
     text = kept.text_of(game.store.folder, game.known(base.id).clears[0].solution)
+    assert text is not None
     assert list(unbundled(text)) == ["base.py", "twice.py"]
     assert unbundled(text)["twice.py"] == "def twice(x):\n    return 2 * x\n"
 
