@@ -31,7 +31,7 @@ def test_a_project_is_a_climb_of_milestones(dungeon):
     for floor in dungeon.floors:
         quest = CATALOG.quest(floor)
         assert (quest.folder / "brief.md").stat().st_size > 500
-        assert floor.rpartition("/")[2] in text or f"{module_of(floor)}.py" in text
+        assert floor.rpartition("/")[2] in text or f"{module_of(floor)}." in text
 
 
 @ids

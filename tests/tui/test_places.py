@@ -211,10 +211,10 @@ def test_the_mouse_goes_everywhere_too(hunter, play):
 
     async def check(player):
         await player.press("enter")
-        await player.pilot.click("#where", offset=(25, 0))
+        await player.pilot.click("#where", offset=(20, 0))
         await settled(player.pilot)
         assert player.place == "GatesScreen"
-        await player.pilot.click("#where", offset=(14, 0))
+        await player.pilot.click("#where", offset=(12, 0))
         await settled(player.pilot)
         assert player.place == "BoardScreen"
         await player.pilot.click("#quests", offset=(10, 2))

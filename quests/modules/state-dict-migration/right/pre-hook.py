@@ -2,7 +2,6 @@
 
 import re
 
-import torch
 from torch import nn
 
 

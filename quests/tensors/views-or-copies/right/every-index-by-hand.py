@@ -3,8 +3,6 @@
 import itertools
 import math
 
-import torch
-
 
 def is_contiguous(shape, strides):
     if 0 in shape:
