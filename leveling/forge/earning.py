@@ -1,7 +1,12 @@
 """Every check earns its place: it is the first to refuse some faulty solution, or at least refuses one when it stands alone."""
 
+from collections.abc import Iterator
+
+from leveling.forge.judges import Task
 from leveling.forge.mutation import QUICK_CAP, mutants, sample
 from leveling.forge.trial_run import Run
+
+AT_A_TIME = 40
 
 
 def prove_checks_earn_their_place(run: Run) -> None:
@@ -19,14 +24,27 @@ def prove_checks_earn_their_place(run: Run) -> None:
 
 
 def _alone(run: Run, name: str) -> str:
-    """A faulty solution that this check refuses when no other comes before it; empty when there is none."""
+    """A faulty solution that this check refuses when no other comes before it; empty when there is none.
+
+    The wrong ones and a sample of mutants first, then all other mutants: a check is not blamed for what a sample left out.
+    """
     faulty = {f"wrong/{path.name}": path.read_text(encoding="utf-8") for path in run.files("wrong")}
-    chosen = sample(mutants(run.text("reference.py")), QUICK_CAP, run.proof.content)
-    faulty |= {mutant.key: mutant.source for mutant in chosen}
+    every = mutants(run.text("reference.py"))
+    chosen = sample(every, QUICK_CAP, run.proof.content)
+    faulty |= {mutant.key: mutant.source for mutant in (*chosen, *every)}
     only = _with_earlier(run, name)
     tasks = [run.task(key, source, only=only, seed=run.seed(key, 2)) for key, source in faulty.items()]
-    outcomes = run.judge(f"{name} alone", tasks)
-    return next((outcome.task.name for outcome in outcomes if name in outcome.failed), "")
+    for group in batched(tasks, AT_A_TIME):
+        outcomes = run.judge(f"{name} alone", group)
+        if caught := next((outcome.task.name for outcome in outcomes if name in outcome.failed), ""):
+            return caught
+    return ""
+
+
+def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:
+    """`tasks` in pieces of at most `size`."""
+    for start in range(0, len(tasks), size):
+        yield tasks[start : start + size]
 
 
 def _with_earlier(run: Run, name: str) -> tuple[str, ...]:
