@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-CHUNK = 1 << 20  # logits that exist at a time: 4 MiB in float32
+CHUNK = 1_048_576  # logits that exist at a time: 4 MiB in float32
 
 
 class LinearCrossEntropy(torch.autograd.Function):
