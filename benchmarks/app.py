@@ -142,7 +142,7 @@ def on_the_board(home: Path, pack: Path) -> tuple[list[float], list[int], float]
         opened.press("\r")
         opened.until("judge warm")
         opened.press("2")
-        opened.until("type to search")
+        opened.until(" of 1")
         opened.settle()
         for key in [*["\x1b[B"] * 12, *"quest 77"]:
             seconds, size = opened.drawn_by(key)

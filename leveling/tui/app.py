@@ -2,6 +2,7 @@
 
 import select
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,6 +35,7 @@ def _quests() -> "type[Provider]":
 
 
 HANGUP_SECONDS = 2.0
+NEXT = ("status", "board", "quest", "attempt")
 
 
 def terminal_is_gone(descriptor: int = 0) -> bool:
@@ -162,6 +164,8 @@ class LevelingApp(Going, App[None]):
             self.call_from_thread(self.tell_trouble, str(trouble))
             return
         self.call_from_thread(setattr, self, "known", known)
+        for name in NEXT:  # what is entered next is imported while the window is read
+            import_module(f"leveling.tui.screens.{name}")
 
     # ---- settings
 

@@ -161,7 +161,7 @@ class AttemptScreen(Place):
         if settled.judgement.verdict is Verdict.CLEARED:
             self.hall.show_clear(self.quest, settled)
         else:
-            self.hall.refresh_known()
+            self.call_after_refresh(self.hall.refresh_known)  # the verdict is drawn first
 
     def _stopped(self) -> None:
         self.told.stop()

@@ -9,14 +9,13 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key
 from textual.types import CSSPathType
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, Static
 
 from leveling.play.game import Game
 from leveling.tui.screens.place import Place
 from leveling.tui.widgets.cards import Line, drawn, kept, lines_of
-from leveling.tui.widgets.choices import Choices
 from leveling.tui.widgets.drawing import badge, joined, quiet
+from leveling.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from leveling.tui.knowing import Known
@@ -48,10 +47,7 @@ class FilterInput(Input):
 
     def action_to_list(self, by: int) -> None:
         """Move in the list without leaving the filter."""
-        choices = self.screen.query_one("#quests", Choices)
-        if choices.option_count:
-            now = choices.highlighted or 0
-            choices.highlighted = min(max(now + by, 0), choices.option_count - 1)
+        self.screen.query_one("#quests", Rows).action_move(by)
 
 
 class BoardScreen(Place):
@@ -78,7 +74,7 @@ class BoardScreen(Place):
         """Filter, list, what is known of the highlighted one."""
         yield FilterInput(self._words, placeholder=HINT, id="filter", select_on_focus=False)
         with Horizontal(id="halves"):
-            yield Choices(id="quests", markup=False)
+            yield Rows(id="quests")
             with Vertical(id="about", classes="frame"):
                 yield Static(id="card")
 
@@ -98,40 +94,35 @@ class BoardScreen(Place):
         self._fill()
 
     def _fill(self) -> None:
-        choices = self.query_one("#quests", Choices)
-        before = self._at(choices.highlighted)
+        rows = self.query_one("#quests", Rows)
+        before = self._at(rows.highlighted)
         shown = kept(self._lines, self.query_one("#filter", Input).value)
-        if shown == self._shown and choices.option_count:
+        if shown == self._shown and rows.row_count:
             return
         self._shown = shown
-        choices.clear_options()
-        choices.add_options([Option(self._drawn[line.card.id], id=line.card.id) for line in shown])
         here = next((place for place, line in enumerate(shown) if before and line.card.id == before.card.id), 0)
-        choices.highlighted = here if shown else None
-        self.query_one("#quests").border_subtitle = f"{len(shown)} of {len(self._lines)}"
+        rows.show_rows([self._drawn[line.card.id] for line in shown], here)
+        rows.border_subtitle = f"{len(shown)} of {len(self._lines)}"
         if not shown:
-            self.query_one("#card", Static).update(quiet("No quest fits. x shows all again."))
+            self.query_one("#card", Static).update(quiet("No quest fits. x shows all again."), layout=False)
 
     def _at(self, place: int | None) -> Line | None:
         return self._shown[place] if place is not None and place < len(self._shown) else None
 
-    @on(OptionList.OptionHighlighted, "#quests")
-    def _tell(self, event: OptionList.OptionHighlighted) -> None:
-        line = self._at(event.option_index)
+    @on(Rows.Highlighted, "#quests")
+    def _tell(self, event: Rows.Highlighted) -> None:
+        line = self._at(event.place)
         known = self.hall.known
         if line is None or known is None:
             return
         door = known.standing.doors.get(line.card.id)
-        self.query_one("#card", Static).update(about(line, door.reason if door else ""))
+        # the card keeps its size: laying the screen out again would cost each key 30 ms and a kilobyte
+        self.query_one("#card", Static).update(about(line, door.reason if door else ""), layout=False)
 
-    @on(OptionList.OptionSelected, "#quests")
-    def _open(self, event: OptionList.OptionSelected) -> None:
-        if event.option_id:
-            self.hall.show_quest(event.option_id)
-
+    @on(Rows.Chosen, "#quests")
     @on(Input.Submitted, "#filter")
-    def _open_first(self) -> None:
-        line = self._at(self.query_one("#quests", Choices).highlighted)
+    def _open(self) -> None:
+        line = self._at(self.query_one("#quests", Rows).highlighted)
         if line is not None:
             self.hall.show_quest(line.card.id)
 

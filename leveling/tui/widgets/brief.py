@@ -2,6 +2,10 @@
 
 MOST = 2000  # characters of one piece: about a tenth of a second
 
+PLAIN = (
+    "text"  # a block that names no language is given to Pygments to guess: every lexer it has, a quarter of a second
+)
+
 
 def sections_of(text: str) -> list[str]:
     """The text in pieces at its `##` headings, and at blank lines where a section is longer; the title line is left out."""
@@ -23,10 +27,11 @@ def _blocks(text: str) -> list[str]:
     held: list[str] = []
     fenced = False
     for line in text.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
+        fence = line.lstrip().startswith(("```", "~~~"))
+        if fence:
             fenced = not fenced
         if line.strip() or fenced:
-            held.append(line)
+            held.append(f"{line}{PLAIN}" if fence and fenced and line.strip() in ("```", "~~~") else line)
         elif held:
             blocks.append("\n".join(held))
             held = []

@@ -5,8 +5,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
+from leveling.tui.widgets.vi import TwiceG
 
-class Choices(OptionList):
+
+class Choices(TwiceG, OptionList):
     """Arrows, j and k, gg and G, ctrl+d and ctrl+u; enter, l or a click choose."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -18,18 +20,10 @@ class Choices(OptionList):
         Binding("ctrl+u", "page_up", "Page up", show=False),
         Binding("g", "g", "First (gg)", show=False),
     ]
-    _has_g = False
 
-    def action_g(self) -> None:
-        """The second g in a row goes to the first line."""
-        if self._has_g:
-            self.action_first()
-        self._has_g = not self._has_g
-
-    def on_key(self, event: object) -> None:
-        """Any other key forgets the first g."""
-        if getattr(event, "key", "") != "g":
-            self._has_g = False
+    def to_top(self) -> None:
+        """gg: the first line."""
+        self.action_first()
 
     def action_cursor_down(self) -> None:
         """One line down; the end is an end."""

@@ -27,6 +27,7 @@ class ChecksView(Widget):
         super().__init__(id=id)
         self.specs = tuple(gates)
         self.all_lines = False
+        self._tall = 0
         self.clear()
 
     def clear(self) -> None:
@@ -36,12 +37,12 @@ class ChecksView(Widget):
         self.checks: list[CheckResult] = []
         self.gates: list[GateResult] = []
         self.over = True
-        self.refresh(layout=True)
+        self._changed()
 
     def announce(self, event: Announced) -> None:
         """The names of what is to come."""
         self.expected, self.expected_gates, self.over = event.checks, event.gates, False
-        self.refresh(layout=True)
+        self._changed()
 
     def add(self, result: CheckResult | GateResult) -> None:
         """One result."""
@@ -49,17 +50,23 @@ class ChecksView(Widget):
             self.checks.append(result)
         else:
             self.gates.append(result)
-        self.refresh(layout=True)
+        self._changed()
 
     def finish(self) -> None:
         """Nothing more comes."""
         self.over = True
-        self.refresh(layout=True)
+        self._changed()
 
     def toggle_lines(self) -> None:
         """Show every line, or the telling ones."""
         self.all_lines = not self.all_lines
-        self.refresh(layout=True)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Draw it; lay the screen out anew only for another height: a result mostly takes the line of what was awaited."""
+        tall = len(list(self._lines(self.content_size.width or 76)))
+        self.refresh(layout=tall != self._tall)
+        self._tall = tall
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """One cell for every line."""

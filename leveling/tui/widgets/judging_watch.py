@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 SETTLE_MS = 60
+STEP_MS = 8  # without a further change for that long, a save is over
 TELLING_MS = 250
 
 
@@ -60,7 +61,7 @@ class FileWatch:
                 watch_filter=None,  # its default passes over files below folders such as .venv
                 stop_event=ended,
                 debounce=SETTLE_MS,
-                step=20,
+                step=STEP_MS,
                 rust_timeout=TELLING_MS,
                 yield_on_timeout=True,
                 raise_interrupt=False,

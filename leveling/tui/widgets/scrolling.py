@@ -5,8 +5,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
+from leveling.tui.widgets.vi import TwiceG
 
-class Reading(VerticalScroll):
+
+class Reading(TwiceG, VerticalScroll):
     """Arrows, j and k, gg and G, space, ctrl+d and ctrl+u."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -17,15 +19,7 @@ class Reading(VerticalScroll):
         Binding("ctrl+u,b", "page_up", "Page up", show=False),
         Binding("g", "g", "Top (gg)", show=False),
     ]
-    _has_g = False
 
-    def action_g(self) -> None:
-        """The second g in a row goes to the top."""
-        if self._has_g:
-            self.scroll_home(animate=False)
-        self._has_g = not self._has_g
-
-    def on_key(self, event: object) -> None:
-        """Any other key forgets the first g."""
-        if getattr(event, "key", "") != "g":
-            self._has_g = False
+    def to_top(self) -> None:
+        """gg: the first line."""
+        self.scroll_home(animate=False)
