@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from leveling.arena.products import formulas
+
 Figures = dict[str, Any]
 
 # Ops that only look at memory in another way or read one number; counted apart from work.
@@ -81,7 +83,7 @@ def _flops() -> Iterator[Figures]:
     from torch.utils.flop_counter import FlopCounterMode
 
     figures: Figures = {}
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False, custom_mapping=formulas()) as counter:
         yield figures
     figures["flops"] = int(counter.get_total_flops())
 

@@ -134,6 +134,16 @@ class _Ops(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
+def _not_for_dynamo() -> None:
+    """After a graph break dynamo would compile what watches, too, and for that read this file, which a worker may not."""
+    dynamo = torch._C._dynamo.eval_frame  # in C: torch._dynamo itself takes a second to import
+    strategy = dynamo._FrameExecStrategy(dynamo._FrameAction.SKIP, dynamo._FrameAction.DEFAULT)
+    methods = [each for owner in (Watch, _Functions, _Ops) for each in vars(owner).values()]
+    for function in (*methods, _caller, _reader):
+        if inspect.isfunction(function):
+            dynamo.set_code_exec_strategy(function.__code__, strategy)
+
+
 def _named(dotted: str) -> Any:
     """What a dotted name of torch stands for; None for anything else."""
     first, *rest = dotted.split(".")
@@ -161,3 +171,6 @@ def _reader() -> FrameType | None:
     while frame is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
     return frame
+
+
+_not_for_dynamo()
