@@ -14,7 +14,7 @@ from leveling.play.attempting import Event, FloorBegun, FloorHolds, Progress
 from leveling.play.dungeons.handing import handed, lent, reported
 from leveling.play.dungeons.likeness import smuggled
 from leveling.play.dungeons.project import bundled, read_project
-from leveling.play.dungeons.reports import as_module
+from leveling.play.dungeons.reports import as_module, still_open
 from leveling.play.echoing import Handed
 from leveling.play.settling import Settled
 from leveling.play.trouble import Trouble
@@ -107,6 +107,9 @@ def _demand_clear(game: "Game", quest: Quest, number: int) -> None:
 
 def _hand(game: "Game", quest: Quest, path: Path) -> Handing:
     text = solutions.read(path, quest.id)
+    waiting = still_open(text) if quest.kind is Kind.REPORT else []
+    if waiting:
+        raise Trouble(f"{path.name} has no number yet for {', '.join(waiting)}: write each in place of its dots")
     source = as_module(text) if quest.kind is Kind.REPORT else text
     project = read_project(path)
     if quest.kind is Kind.REPORT:

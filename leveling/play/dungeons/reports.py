@@ -8,6 +8,7 @@ import re
 from leveling.play.trouble import Trouble
 
 _FIGURE = re.compile(r"`([A-Za-z_]\w*)\s*=\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)`")
+_OPEN = re.compile(r"`([A-Za-z_]\w*)\s*=\s*(?:\.\.\.|…|\?)\s*`")
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -23,6 +24,11 @@ def figures_in(text: str) -> dict[str, float]:
         if found.setdefault(name, value) != value:
             raise Trouble(f"the report gives {name} twice, as {found[name]:g} and as {value:g}: which is it?")
     return found
+
+
+def still_open(text: str) -> list[str]:
+    """The figures that have dots for a number yet."""
+    return _OPEN.findall(_FENCE.sub("", text))
 
 
 def as_module(text: str) -> str:

@@ -177,12 +177,16 @@ def test_what_a_floor_forbids_is_forbidden_in_every_file_it_imports(pack, judge)
 
 
 def test_the_figures_of_a_report_are_computed_again(pack, judge):
-    """A report clears with the figure of the learner's own project, and not with another."""
+    """A report clears with the figure of the learner's own project, not with another; with dots for it, nothing is judged."""
     game = game_of(pack, ("base", "top", "told"))
     for floor, text in (("base", BASE), ("top", TOP)):
         attempt(game, judge, *begun(game, floor, text))
-    told, path = begun(game, "told", "# Report\n\nIn all `total = 13`.\n")
+    told, path = begun(game, "told", "")
     assert path.name == "told.md"
+    path.write_text("# Report\n\nIn all `total = ...`.\n")
+    with pytest.raises(Trouble, match=r"told.md has no number yet for total"):
+        attempt(game, judge, told, path)
+    path.write_text("# Report\n\nIn all `total = 13`.\n")
     events = attempt(game, judge, told, path)
     assert verdict_of(events) == "wrong" and "the report says 13.0, the run gives 12.0" in events[-1].judgement.cause
     path.write_text("# Report\n\nIn all `total = 12`.\n")
