@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from leveling.catalog import Catalog, FaultyContent
+from leveling.catalog import Catalog, FaultyContent, UnknownQuest
 from leveling.judge.client import JudgeClient
 from leveling.judge.protocol import Judgement
 from leveling.play import activity, attempting, echoing, machine, settings_file, settling, solutions
@@ -19,7 +19,7 @@ from leveling.saving import SaveTrouble, Store
 from leveling.world import changes
 from leveling.world.board import Board, lay_out
 from leveling.world.card import Card
-from leveling.world.dungeon import Climb, FloorState, climb, dungeon_of, is_floor
+from leveling.world.dungeon import Climb, Dungeon, FloorState, climb, dungeon_of, is_floor
 from leveling.world.quest import Quest
 from leveling.world.record import QuestRecord, Record
 from leveling.world.standing import Standing, standing
@@ -53,6 +53,7 @@ class Game:
         self.store = store or Store(settings_file.slot())
         self.clock = clock
         self._paths: dict[str, tuple[str, ...]] = {}
+        self._dungeons: dict[str, Dungeon | None] = {}
 
     # ---- looking
 
@@ -107,7 +108,17 @@ class Game:
             missing_packages=self.machine.missing,
             has_cuda=self.machine.has_cuda,
             path=self.on_path(record.path),
+            climbs=self._begun_climbs(record),
         )
+
+    def _begun_climbs(self, record: Record) -> list[Climb]:
+        """The dungeons of which a floor was begun; what cannot be read is left out: advice is no place for its faults."""
+        for name in {dungeon_of(floor) for floor in record.quests if is_floor(floor)} - self._dungeons.keys():
+            try:
+                self._dungeons[name] = self.catalog.dungeon(name)
+            except (UnknownQuest, FaultyContent):
+                self._dungeons[name] = None
+        return [climb(dungeon, record) for dungeon in self._dungeons.values() if dungeon is not None]
 
     def on_path(self, chosen: str) -> tuple[str, ...]:
         """The quests of a path in its order; none for a path that is gone or faulty: advice is no place for its faults."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leveling.play.settling import Settled
     from leveling.tui.app import LevelingApp
     from leveling.world.quest import Quest
+    from leveling.world.recommending import Advice
     from leveling.world.words import Rank
 
 PLACES = {
@@ -110,6 +111,21 @@ class Going(App[None]):
     def show_trial(self, gate: str, rank: "Rank") -> None:
         """Look at a trial, before or while sitting it."""
         self.push_screen(self.screen_of("trial", "TrialScreen", self.game, gate, rank))
+
+    def follow(self, advice: "Advice") -> None:
+        """Go where an advice leads."""
+        from leveling.world.recommending import Deed
+        from leveling.world.record import split_trial_key
+
+        match advice.deed:
+            case Deed.DRILL:
+                self.action_go("daily")
+            case Deed.TRIAL:
+                self.show_trial(*split_trial_key(advice.target))
+            case Deed.DUNGEON:
+                self.show_dungeon(advice.target)
+            case _:
+                self.show_quest(advice.target)
 
     def show_board(self, words: str = "") -> None:
         """The quest board, filtered already."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from leveling.world.board import Board
 from leveling.world.card import Card
+from leveling.world.dungeon import Climb
 from leveling.world.ranks import RankStanding
 from leveling.world.record import OVERALL, QuestRecord, Record, split_trial_key, trial_key
 from leveling.world.trials import Outcome, has_trial, may_begin_at, outcome
@@ -23,6 +24,7 @@ class Deed(StrEnum):
     DRILL = "drill"
     TRIAL = "trial"
     CONTINUE = "continue"
+    DUNGEON = "dungeon"
     PATH = "path"
     AGAIN = "again"
     QUEST = "quest"
@@ -31,7 +33,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One thing to do. `target` is a quest id, or a `trial_key` for a trial, or the drill ids joined by a blank."""
+    """One thing to do. `target` is the id of a quest or a dungeon, a `trial_key` for a trial, or drill ids joined by a blank."""
 
     deed: Deed
     target: str
@@ -84,13 +86,18 @@ def advise(
     known: Sequence[Strength] = (),
     due: Sequence[str] = (),
     path: Sequence[str] = (),
+    climbs: Sequence[Climb] = (),
 ) -> tuple[Advice, ...]:
-    """The most useful things to do now, the first first. `known` are the `strengths`, `path` the path's quests in order."""
+    """The most useful things to do now, the first first.
+
+    `known` are the `strengths`, `path` the path's quests in order, `climbs` the dungeons that were begun.
+    """
     found: dict[str, Advice] = {}
     if due:
         _add(found, [Advice(Deed.DRILL, " ".join(due), _drills_in_words(len(due)))])
     _add(found, _running_trials(record, now))
     _add(found, _begun(record, board))
+    _add(found, _begun_dungeons(climbs))
     _add(found, _on_path(record, board, followed, path))
     _add(found, _ready_trials(record, board, standings, now))
     _add(found, _next_quests(record, board, followed, standings, known))
@@ -140,6 +147,14 @@ def _begun(record: Record, board: Board, most: int = 2) -> Iterable[Advice]:
     for name in again[:1]:
         reason = f'You have seen the reference of "{board.cards[name].title}"; solved from a blank file it counts.'
         yield Advice(Deed.AGAIN, name, reason)
+
+
+def _begun_dungeons(climbs: Sequence[Climb], most: int = 1) -> Iterable[Advice]:
+    """Dungeons with floors left, the one nearest to its boss first."""
+    left = sorted((each for each in climbs if each.is_begun and not each.is_done), key=lambda each: -each.cleared)
+    for each in left[:most]:
+        number, of = each.dungeon.number(each.next), len(each.dungeon.floors)
+        yield Advice(Deed.DUNGEON, each.dungeon.id, f'Floor {number} of {of} of "{each.dungeon.title}" waits for you.')
 
 
 def _on_path(record: Record, board: Board, followed: Chains, path: Sequence[str]) -> Iterable[Advice]:

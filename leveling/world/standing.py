@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from leveling.world.board import lay_out
 from leveling.world.card import Card
 from leveling.world.drills import due_drills
-from leveling.world.dungeon import is_floor
+from leveling.world.dungeon import Climb, is_floor
 from leveling.world.levels import LevelStanding, level_standing
 from leveling.world.ranks import RankStanding, gate_standings, overall_standing
 from leveling.world.recommending import Advice, Strength, advise, strengths
@@ -52,10 +52,12 @@ def standing(
     missing_packages: Collection[str] = (),
     has_cuda: bool = False,
     path: Sequence[str] = (),
+    climbs: Sequence[Climb] = (),
 ) -> Standing:
     """Where a hunter stands. `today` is the local day, `now` the instant in UTC (by default the end of that day).
 
-    `path` lists the quests of the chosen path in its order. A thousand quests take a few milliseconds.
+    `path` lists the quests of the chosen path in its order, `climbs` the dungeons that were begun. A thousand quests take
+    a few milliseconds.
     """
     now = now or datetime.combine(today, time.max, UTC)
     board = lay_out(cards, missing_packages, has_cuda=has_cuda)
@@ -75,7 +77,9 @@ def standing(
         streak=run,
         titles=earned(deeds_of(record, gates.values(), overall, run)),
         due=due,
-        advice=advise(record, board, followed, {OVERALL: overall, **gates}, now, known=known, due=due, path=path),
+        advice=advise(
+            record, board, followed, {OVERALL: overall, **gates}, now, known=known, due=due, path=path, climbs=climbs
+        ),
         strengths=known,
         doors=doors(record, board, followed),
         cleared=sum(known.counts for name, known in record.quests.items() if not is_floor(name)),

@@ -27,6 +27,7 @@ SIGNS = {
     Deed.DRILL: "◷",
     Deed.TRIAL: "◆",
     Deed.CONTINUE: "▸",
+    Deed.DUNGEON: "▟",
     Deed.PATH: "➤",
     Deed.AGAIN: "↺",
     Deed.QUEST: "▹",
@@ -96,13 +97,7 @@ class StatusScreen(Place):
         """Do what is advised."""
         if not self._advice:
             return
-        advice = self._advice[event.option_index]
-        if advice.deed is Deed.DRILL:
-            self.hall.action_go("daily")
-        elif advice.deed is Deed.TRIAL:
-            self.hall.show_trial(*split_trial_key(advice.target))
-        else:
-            self.hall.show_quest(advice.target)
+        self.hall.follow(self._advice[event.option_index])
 
     def action_trial(self) -> None:
         """The overall trial of the next rank."""
@@ -194,4 +189,4 @@ def _named(advice: Advice) -> str:
     if advice.deed is Deed.TRIAL:
         gate, rank = split_trial_key(advice.target)
         return f"Trial of rank {rank} in {gate}" if gate != OVERALL else f"Trial of rank {rank} of several gates"
-    return advice.target
+    return f"{advice.target} (dungeon)" if advice.deed is Deed.DUNGEON else advice.target

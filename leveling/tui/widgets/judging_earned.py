@@ -6,8 +6,7 @@ from textual.content import Content
 
 from leveling.play.settling import Settled
 from leveling.world.levels import LevelStanding
-from leveling.world.recommending import Advice, Deed
-from leveling.world.record import split_trial_key
+from leveling.world.recommending import Advice
 from leveling.world.words import Grade
 
 if TYPE_CHECKING:
@@ -75,9 +74,4 @@ def open_advice(app: "LevelingApp", advice: Advice) -> None:
 
     while isinstance(app.screen, AttemptScreen | ClearScreen | QuizScreen):
         app.pop_screen()
-    if advice.deed is Deed.DRILL:
-        app.action_go("daily")
-    elif advice.deed is Deed.TRIAL:
-        app.show_trial(*split_trial_key(advice.target))
-    else:
-        app.show_quest(advice.target)
+    app.follow(advice)

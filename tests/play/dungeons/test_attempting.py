@@ -21,6 +21,7 @@ from leveling.play.trouble import Trouble
 from leveling.saving import Store
 from leveling.saving import solutions as kept
 from leveling.world.dungeon import FloorState
+from leveling.world.recommending import Deed
 from leveling.world.words import Grade, Verdict
 from tests.play.dungeons.tower import BASE, TOP, build
 
@@ -257,3 +258,14 @@ def test_a_long_run_can_be_stopped(pack):
         assert kinds[-1] == "Stopped"
         path.write_text(BASE)
         assert verdict_of(attempt(game, client, base, path)) == "cleared"
+
+
+def test_a_dungeon_with_floors_left_is_advised(pack, judge):
+    """Once a floor was cleared the next one is among the advice; the dungeon's end is none."""
+    game = game_of(pack, ("base", "top"))
+    assert Deed.DUNGEON not in [each.deed for each in game.standing().advice]
+    attempt(game, judge, *begun(game, "base", BASE))
+    [advice] = [each for each in game.standing().advice if each.deed is Deed.DUNGEON]
+    assert advice.target == "tiny/tower" and advice.reason.startswith("Floor 2 of 2 of ")
+    attempt(game, judge, *begun(game, "top", TOP))
+    assert Deed.DUNGEON not in [each.deed for each in game.standing().advice]
