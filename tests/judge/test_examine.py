@@ -56,6 +56,7 @@ def test_a_forbidden_name_is_found_however_it_is_spelled(source, forbid):
         ("def softmax(x): return x\ny = softmax(1)", "torch.nn.functional.softmax"),
         ("class A:\n  def go(self, x): return self.softmax(x)", "torch.nn.functional.softmax"),
         ("class A:\n  def go(self, x): return self.block.dropout(x)", "torch.nn.functional.dropout"),
+        ("class Value:\n  def backward(self): pass\nValue().backward()", "torch.Tensor.backward"),
         ("import numpy as np\nnp.cumsum([1])", "torch.cumsum"),
         ("def f(names): names.sort()", "torch.sort"),
         ("def f(einsum): return einsum(1)\nfrom torch import einsum", "torch.einsum"),

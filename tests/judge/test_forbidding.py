@@ -77,6 +77,21 @@ def test_what_the_tree_does_not_show_is_seen_at_run_time(judge, tmp_path, source
     assert "it is what you are building" in failed.message
 
 
+OWN_METHOD = (
+    "class Line:\n    def __init__(self, x):\n        self.x = x\n\n    def cumsum(self, dim):\n        parts = [self.x[..., 0]]\n"
+    "        for i in range(1, self.x.shape[-1]):\n            parts.append(parts[-1] + self.x[..., i])\n"
+    "        import torch\n        return torch.stack(parts, dim)\n\n"
+)
+
+
+def test_a_method_of_ones_own_with_a_forbidden_name_is_no_tensors(judge, tmp_path):
+    """A class that defines such a method may call it; a tensor's is seen at run time, whatever the file defines."""
+    honest = OWN_METHOD + "def running(x):\n    return Line(x).cumsum(-1)\n"
+    assert judged(judge, tmp_path, honest, CUMSUM).verdict is Verdict.CLEARED
+    hidden = OWN_METHOD + "def running(x):\n    return x.cumsum(-1)\n"
+    assert judged(judge, tmp_path, hidden, CUMSUM).verdict is Verdict.FORBIDDEN
+
+
 def test_allowed_functions_are_allowed_at_run_time_too(judge, tmp_path):
     """`allowed_in` holds for the watch as for the reading."""
     rule = Forbidden("torch.cumsum", allowed_in=("running",))

@@ -95,11 +95,18 @@ def method_of(name: str) -> str:
     return tail if home == "torch.nn.functional" and tail in _TENSOR_METHODS_OF_FUNCTIONAL else ""
 
 
+def _methods_in(tree: ast.Module) -> frozenset[str]:
+    """Methods that the file's own classes define: a call of that name is left to the watch, which knows a tensor from a Value."""
+    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    return frozenset(each.name for node in classes for each in node.body if isinstance(each, ast.FunctionDef))
+
+
 class _Reader(ast.NodeVisitor):
     def __init__(self, tree: ast.Module, forbid: Sequence[Forbidden]) -> None:
         self.scopes = Scopes(tree)
         self.by_name = [(rule, spellings(rule.name)) for rule in forbid]
         self.by_method = [(rule, method) for rule in forbid if (method := method_of(rule.name))]
+        self.own_methods = _methods_in(tree)
         self.within: list[str] = []
         self.found: list[ForbiddenUse] = []
 
@@ -140,7 +147,7 @@ class _Reader(ast.NodeVisitor):
         resolved = self.scopes.resolve(node)
         if resolved:
             self._look(node, resolved, ast.unparse(node)[:60])
-        elif (method := self._method(node)) is not None:
+        elif (method := self._method(node)) is not None and method[0] not in self.own_methods:
             for rule, name in self.by_method:
                 if method[0] == name:
                     self._report(rule, node, method[1])
