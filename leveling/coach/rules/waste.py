@@ -79,10 +79,21 @@ def _is_one(node: ast.expr) -> bool:
 def diagonal_of_a_product(source: Source) -> Iterator[Found]:
     """`(a @ b).diagonal()`, `torch.diag(a @ b)`, `torch.trace(a @ b)`."""
     for call in source.calls():
-        if source.op(call) in {"diag", "diagonal", "trace"} and not source.others(call):
-            match source.value_of(source.subject(call)):
+        subject = source.subject(call)
+        if (
+            source.op(call) in {"diag", "diagonal", "trace"}
+            and not source.others(call)
+            and _is_used_once(source, subject)
+        ):
+            match source.value_of(subject):
                 case ast.BinOp(op=ast.MatMult()) as product:
                     yield call, f"of the product {spelled(product, 40)} only the diagonal is used"
+
+
+def _is_used_once(source: Source, node: ast.expr | None) -> bool:
+    """Whether nothing else in the file looks at a name: `h.diagonal().add_(1)` before `return h` needs the whole of h."""
+    uses = (each for each in source.nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+    return not isinstance(node, ast.Name) or sum(each.id == node.id for each in uses) == 1
 
 
 def numpy_round_trip(source: Source) -> Iterator[Found]:
