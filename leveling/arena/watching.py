@@ -136,12 +136,13 @@ class _Ops(TorchDispatchMode):
 
 def _not_for_dynamo() -> None:
     """After a graph break dynamo would compile what watches, too, and for that read this file, which a worker may not."""
-    dynamo = torch._C._dynamo.eval_frame  # in C: torch._dynamo itself takes a second to import
-    strategy = dynamo._FrameExecStrategy(dynamo._FrameAction.SKIP, dynamo._FrameAction.DEFAULT)
     methods = [each for owner in (Watch, _Functions, _Ops) for each in vars(owner).values()]
-    for function in (*methods, _caller, _reader):
-        if inspect.isfunction(function):
-            dynamo.set_code_exec_strategy(function.__code__, strategy)
+    with contextlib.suppress(AttributeError):  # where another torch keeps this elsewhere, such a break crashes the call
+        dynamo = torch._C._dynamo.eval_frame  # in C: torch._dynamo itself takes a second to import
+        strategy = dynamo._FrameExecStrategy(dynamo._FrameAction.SKIP, dynamo._FrameAction.DEFAULT)
+        for function in (*methods, _caller, _reader):
+            if inspect.isfunction(function):
+                dynamo.set_code_exec_strategy(function.__code__, strategy)
 
 
 def _named(dotted: str) -> Any:

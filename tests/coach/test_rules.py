@@ -37,6 +37,13 @@ def rules_on(text):
     return [remark.rule for remark in remarks_on(Source(text))]
 
 
+def test_data_of_ones_own_parameters_is_an_attribute_like_any_other():
+    """A Parameter that the project wrote, or an echo, keeps its tensor where it likes; torch's is still flagged."""
+    text = "from {home} import Parameter\n\n\ndef decay(layer):\n    layer.weight.data = 0.9 * layer.weight.data\n"
+    assert rules_on(text.format(home="base_classes")) == []
+    assert "dot-data" in rules_on(text.format(home="torch.nn"))
+
+
 def test_a_product_that_is_used_whole_is_no_waste():
     """Its diagonal may be added to, as long as something else looks at the rest."""
     text = "def ridge(x):\n    h = x.mT @ x\n    h.diagonal().add_(1.0)\n    return h\n"

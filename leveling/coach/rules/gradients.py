@@ -8,18 +8,26 @@ from leveling.coach.source import Source, spelled
 
 
 def dot_data(source: Source) -> Iterator[Found]:
-    """`.data` of a tensor, of a weight, or of what `parameters()` yields; not where a class of the file has its own `data`."""
-    if any(
-        isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_own(node) for node in source.nodes
-    ):
+    """`.data` of a tensor, of a weight, or of what `parameters()` yields; not where Parameters are of one's own making."""
+    if any(_is_own(node) or _brings_own_parameters(node) for node in source.nodes):
         return
     for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr == "data" and _is_of_a_tensor(source, node):
             yield node, f"{spelled(node)} reaches past autograd"
 
 
-def _is_own(node: ast.Attribute) -> bool:
-    return node.attr == "data" and isinstance(node.value, ast.Name) and node.value.id == "self"
+def _is_own(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id="self"), attr="data", ctx=ast.Store()):
+            return True
+    return False
+
+
+def _brings_own_parameters(node: ast.AST) -> bool:
+    """`from base_classes import Parameter`: a project's own, or an echo."""
+    if not isinstance(node, ast.ImportFrom) or (node.module or "").split(".")[0] == "torch":
+        return False
+    return any(name.name == "Parameter" for name in node.names)
 
 
 def _is_of_a_tensor(source: Source, node: ast.Attribute) -> bool:
