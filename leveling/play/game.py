@@ -113,7 +113,8 @@ class Game:
 
     def _begun_climbs(self, record: Record) -> list[Climb]:
         """The dungeons of which a floor was begun; what cannot be read is left out: advice is no place for its faults."""
-        for name in {dungeon_of(floor) for floor in record.quests if is_floor(floor)} - self._dungeons.keys():
+        begun = {dungeon_of(floor) for floor in record.quests if is_floor(floor)}
+        for name in sorted(begun - self._dungeons.keys()):
             try:
                 self._dungeons[name] = self.catalog.dungeon(name)
             except (UnknownQuest, FaultyContent):
