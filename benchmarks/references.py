@@ -7,12 +7,13 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from benchmarks.judgings import busy_neighbours
 from benchmarks.measuring import head, verdict_on
+from benchmarks.specimens import judged, with_reference
 from leveling.catalog import Catalog
 from leveling.judge.client import JudgeClient
-from leveling.judge.protocol import Job, Judgement
 from leveling.play.dungeons.handing import lent
 from leveling.world.quest import Quest
 from leveling.world.words import GateStatus, Kind, Verdict
@@ -28,7 +29,7 @@ def main() -> int:
     with JudgeClient() as client, busy_neighbours(options.neighbours):
         for quest in quests:
             for _ in range(options.times):
-                judgement = _judged(client, catalog, quest)
+                judgement = judged(client, replace(with_reference(quest), lent=lent(catalog, quest)))
                 noisy += sum(gate.status is GateStatus.NOISY for gate in judgement.gates)
                 if judgement.verdict is not Verdict.CLEARED:
                     refused += 1
@@ -47,15 +48,6 @@ def _quests(catalog: Catalog, gates: list[str]) -> Iterator[Quest]:
             quest = catalog.quest(quest_id)
             if quest.kind not in (Kind.QUIZ, Kind.REPORT):
                 yield quest
-
-
-def _judged(client: JudgeClient, catalog: Catalog, quest: Quest) -> Judgement:
-    source = (quest.folder / "reference.py").read_text(encoding="utf-8")
-    echoes = lent(catalog, quest)
-    last = {}
-    for event in client.attempt(Job(quest, source, "reference.py", gates="all", echoes=echoes, lent=echoes)):
-        last = event
-    return Judgement.from_json(last["judgement"])
 
 
 def _options() -> argparse.Namespace:

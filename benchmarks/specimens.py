@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.measuring import ROOT
 from leveling.catalog.reading import read_quest
 from leveling.judge.client import JudgeClient
-from leveling.judge.protocol import Job, Judgement
+from leveling.judge.protocol import Job, Judgement, Modules
 from leveling.world.quest import Quest
 
 CHEATS = ROOT / "tests" / "cheats" / "quests" / "cheats"
@@ -42,6 +42,7 @@ class Specimen:
     kind: str
     source: str
     right: str
+    lent: Modules = ()  # what a floor's file imports: the floors below it, and echoes
 
     @property
     def name(self) -> str:
@@ -89,7 +90,9 @@ def judged(client: JudgeClient, specimen: Specimen) -> Judgement:
         RuntimeError: when the quest is sealed here, so that there is no verdict.
     """
     last = {}
-    for event in client.attempt(Job(specimen.quest, specimen.source, "mine.py")):
+    for event in client.attempt(
+        Job(specimen.quest, specimen.source, "mine.py", echoes=specimen.lent, lent=specimen.lent)
+    ):
         last = event
     if "judgement" not in last:
         raise RuntimeError(f"{specimen.name}: no verdict but {last}")

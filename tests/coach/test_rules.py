@@ -48,6 +48,8 @@ def test_a_product_that_is_used_whole_is_no_waste():
     """Its diagonal may be added to, as long as something else looks at the rest."""
     text = "def ridge(x):\n    h = x.mT @ x\n    h.diagonal().add_(1.0)\n    return h\n"
     assert rules_on(text) == []
+    other = "\n\ndef norms(x):\n    h = x.mT @ x\n    return h.diagonal()\n"
+    assert rules_on(text + other) == ["diagonal-of-a-product"]
 
 
 def test_the_document_lists_the_rules_in_their_order():

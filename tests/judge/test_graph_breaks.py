@@ -2,6 +2,7 @@
 
 from leveling.catalog.reading import read_quest
 from leveling.world.words import GateStatus, Verdict
+from tests.conftest import QUEST_TOML
 from tests.judging import judged
 
 CHECKS = '''
@@ -60,8 +61,6 @@ def row_sums(x):
 
 
 def broken(client, pack, *, forbids):
-    from tests.conftest import QUEST_TOML
-
     head, wrong, rest = QUEST_TOML.partition("\n[wrong")
     toml = head + (FORBIDS if forbids else "") + TOML + wrong + rest
     folder = pack.quest(toml=toml, checks=CHECKS)

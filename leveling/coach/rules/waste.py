@@ -91,9 +91,11 @@ def diagonal_of_a_product(source: Source) -> Iterator[Found]:
 
 
 def _is_used_once(source: Source, node: ast.expr | None) -> bool:
-    """Whether nothing else in the file looks at a name: `h.diagonal().add_(1)` before `return h` needs the whole of h."""
-    uses = (each for each in source.nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
-    return not isinstance(node, ast.Name) or sum(each.id == node.id for each in uses) == 1
+    """Whether nothing else in the function looks at a name: `h.diagonal().add_(1)` before `return h` needs the whole of h."""
+    if not isinstance(node, ast.Name):
+        return True
+    uses = (each for each in ast.walk(source.function_of(node) or source.tree) if isinstance(each, ast.Name))
+    return sum(each.id == node.id and isinstance(each.ctx, ast.Load) for each in uses) == 1
 
 
 def numpy_round_trip(source: Source) -> Iterator[Found]:

@@ -2,9 +2,8 @@
 
 MOST = 2000  # characters of one piece: about a tenth of a second
 
-PLAIN = (
-    "text"  # a block that names no language is given to Pygments to guess: every lexer it has, a quarter of a second
-)
+# a block that names no language is given to Pygments to guess: every lexer it has, a quarter of a second
+PLAIN = "text"
 
 
 def sections_of(text: str) -> list[str]:
