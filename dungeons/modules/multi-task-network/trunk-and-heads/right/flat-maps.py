@@ -1,0 +1,63 @@
+"""Everything over flattened cells."""
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+
+class MultiTask(nn.Module):
+    """trunk(x) is computed once; each head makes its task's output of it."""
+
+    def __init__(self, trunk: nn.Module, heads: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.heads = nn.ModuleDict(heads)
+
+    def forward(self, x: Tensor, tasks: Iterable[str] | None = None) -> dict[str, Tensor]:
+        heads = {task: self.heads[task] for task in (self.heads if tasks is None else tasks)}
+        features = self.trunk(x)
+        return {task: head(features) for task, head in heads.items()}
+
+    def add_head(self, name: str, head: nn.Module) -> None:
+        if name in self.heads:
+            raise ValueError(f"there is a head {name!r} already")
+        for like in self.trunk.parameters():  # a trunk without parameters leaves the head as it is
+            head.to(like.device, like.dtype)
+        self.heads[name] = head.train(self.training)
+
+    def remove_head(self, name: str) -> nn.Module:
+        return self.heads.pop(name)
+
+
+class PointHead(nn.Module):
+    """Where the score is high: the mean place under a softmax over all cells of the map."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.score = nn.Conv2d(channels, 1, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        height, width = features.shape[2:]
+        share = torch.softmax(self.score(features)[:, 0].reshape(len(features), height * width), dim=-1)
+        rows, columns = middles(height, share), middles(width, share)
+        places = torch.cartesian_prod(rows, columns).reshape(height * width, 2)
+        return share @ places
+
+
+class ClassHead(nn.Module):
+    """What is there where the score is high: the mean of the features under that softmax, then a linear layer."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.score = nn.Conv2d(channels, 1, 1)
+        self.linear = nn.Linear(channels, classes)
+
+    def forward(self, features: Tensor) -> Tensor:
+        share = torch.softmax(self.score(features).flatten(2), dim=-1)  # (B, 1, H W)
+        return self.linear((features.flatten(2) * share).sum(dim=2))
+
+
+def middles(count: int, like: Tensor) -> Tensor:
+    """The middles of `count` equal parts of [0, 1]."""
+    return (torch.arange(count, device=like.device, dtype=like.dtype) + 0.5) / count
