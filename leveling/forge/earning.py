@@ -1,11 +1,12 @@
 """Every check earns its place: it is the first to refuse some faulty solution, or at least refuses one when it stands alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
-from leveling.forge.judges import Task
 from leveling.forge.mutation import QUICK_CAP, mutants, sample
 from leveling.forge.trial_run import Run
 
+T = TypeVar("T")
 FIRST, MOST = 4, 40
 
 
@@ -41,7 +42,7 @@ def _alone(run: Run, name: str) -> str:
     return ""
 
 
-def growing(tasks: list[Task]) -> Iterator[list[Task]]:
+def growing(tasks: Sequence[T]) -> Iterator[Sequence[T]]:
     """`tasks` in pieces, each twice the one before: most checks refuse one of the first few, and the rest need not be judged."""
     start, size = 0, FIRST
     while start < len(tasks):

@@ -1,6 +1,6 @@
 """Several proofs at once, so that no core waits while one of them weighs a gate alone. No torch here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
@@ -12,7 +12,7 @@ One = Callable[[str, Told], Proof]
 Said = tuple[str, str | Proof | BaseException]
 
 
-def side_by_side(names: Sequence[str], one: One, judges: Judges, told: Told) -> Iterator[Proof]:
+def side_by_side(names: Sequence[str], one: One, judges: Judges, told: Told) -> Generator[Proof, None, None]:
     """What `one` makes of each name, in their order; `told` is called in this thread alone.
 
     One proof more than there are judges is under way: while one weighs, the others have work for the judges that are left.

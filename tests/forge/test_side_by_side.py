@@ -6,14 +6,16 @@ import time
 import pytest
 
 from leveling.catalog import Catalog, find_packs
+from leveling.catalog.reading import read_quest
 from leveling.forge import commands
 from leveling.forge.attacking import QUICK_NULLS, few_nulls
 from leveling.forge.commands import prove_quests
 from leveling.forge.earning import growing
-from leveling.forge.judges import Judges, Stopped
+from leveling.forge.judges import Judges, Stopped, Task
 from leveling.forge.nulls import WHOLE, nulls
 from leveling.forge.proof import Proof
 from leveling.forge.side_by_side import side_by_side
+from leveling.judge.protocol import Job
 
 NAMES = ("a/slow", "a/quick", "a/last")
 
@@ -40,7 +42,7 @@ def test_proofs_come_in_the_order_asked_for_and_are_told_in_the_callers_thread()
     assert threads == {threading.get_ident()}
 
 
-def test_a_bug_in_one_proof_reaches_the_caller():
+def test_a_bug_in_one_proof_reaches_the_caller(tiny):
     """It is raised, not swallowed by a thread, and nothing is judged after it."""
 
     def one(name, _telling):
@@ -50,7 +52,7 @@ def test_a_bug_in_one_proof_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
         list(side_by_side(NAMES, one, judges, ignored))
     with pytest.raises(Stopped):
-        judges.judge([None])
+        judges.judge([Task("x", Job(read_quest(tiny(), "gate/clipped"), "", "x"))])
 
 
 def test_who_wants_no_more_proofs_waits_for_none():
@@ -71,7 +73,7 @@ def test_who_wants_no_more_proofs_waits_for_none():
     assert "a/never" not in begun
 
 
-def test_what_is_weighed_alone_is_alone_among_all_proofs():
+def test_what_is_weighed_alone_is_alone_among_all_proofs(monkeypatch):
     """Two proofs that weigh gates at once take turns."""
     inside, most = [], []
     judges = Judges(2)
@@ -82,7 +84,7 @@ def test_what_is_weighed_alone_is_alone_among_all_proofs():
         time.sleep(0.02)
         inside.remove(task)
 
-    judges._one = weigh
+    monkeypatch.setattr(judges, "_one", weigh)
     both = [threading.Thread(target=judges.judge, args=([name] * 3,), kwargs={"alone": True}) for name in "ab"]
     for thread in both:
         thread.start()
@@ -138,6 +140,6 @@ def test_a_quick_proof_takes_the_nulls_of_all_functions_and_a_few_of_the_others(
 
 def test_pieces_grow_and_leave_nothing_out():
     """Every faulty solution is in one piece, and the first pieces are small."""
-    pieces = list(growing(list(range(101))))
+    pieces = list(growing(range(101)))
     assert [each for piece in pieces for each in piece] == list(range(101))
     assert len(pieces[0]) < len(pieces[1]) < len(pieces[2])
