@@ -114,15 +114,8 @@ def _prove(args: argparse.Namespace, catalog: object) -> int:
     ids = args.ids or (changed_ids(catalog) if args.changed else all_ids(catalog))
     progress = _Progress(len(ids))
     proofs = []
-    for first in prove_quests(catalog, ids, full=args.full, told=progress.tell):
+    for proof in prove_quests(catalog, ids, full=args.full, told=progress.tell):
         progress.clear()
-        proof = first
-        if args.changed and rests_on_a_clock(first):
-            if not args.json:
-                print_proof(first)
-                say("  it is heard once more: every fault is one of a clock, and a busy machine can spoil those")
-            (proof,) = prove_quests(catalog, [first.quest], full=args.full, told=progress.tell)
-            progress.clear()
         proofs.append(proof)
         if not args.json:
             print_proof(proof)
@@ -133,16 +126,6 @@ def _prove(args: argparse.Namespace, catalog: object) -> int:
         failing = [proof.quest for proof in proofs if proof.faults or proof.survivors]
         say(f"{good} of {len(proofs)} quests hold" + (f"; not proved: {', '.join(failing)}" if failing else ""))
     return PROVED if good == len(proofs) else NOT_PROVED
-
-
-def rests_on_a_clock(proof: "Proof") -> bool:
-    """Whether all that speaks against a proof was measured by a clock: a second hearing may help that and nothing else."""
-    timed = ("throughput", "too_slow")
-    return (
-        bool(proof.faults)
-        and not proof.survivors
-        and all(any(word in fault.text for word in timed) for fault in proof.faults)
-    )
 
 
 def print_proof(proof: "Proof") -> None:

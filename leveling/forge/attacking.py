@@ -1,5 +1,6 @@
 """Null solutions and mutants of the reference: each must be refused, or marked equivalent with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leveling.forge.judges import Outcome, Task
@@ -9,6 +10,7 @@ from leveling.forge.proof import Survivor, Tally
 from leveling.forge.trial_run import Run
 
 MOST_SAID = 3
+QUICK_NULLS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,24 @@ class Attack:
 
 
 def prove_nulls(run: Run) -> None:
-    """Every null that applies is refused."""
+    """Every null that applies is refused: all of them in a full proof, else those of all functions at once and a sample."""
     every = nulls(run.text("reference.py"), run.quest.signature)
     _report_stale(run, "null:", {null.key for null in every})
-    attacks = [Attack(Survivor(null.key), null.source, _part(run, null)) for null in every]
-    survivors = _attack(run, "null solutions", attacks, run.proof.nulls)
-    run.proof.survivors += survivors
-    run.proof.show("nulls", _summed(run.proof.nulls))
+    chosen = every if run.proof.full else few_nulls(every, run.proof.content)
+    attacks = [Attack(Survivor(null.key), null.source, _part(run, null)) for null in chosen]
+    run.proof.survivors += _attack(run, "null solutions", attacks, run.proof.nulls)
+    run.proof.show("nulls", f"{_summed(run.proof.nulls)}{_of(chosen, every)}")
+
+
+def few_nulls(every: list[Null], seed: str) -> list[Null]:
+    """Those that replace all functions at once, and a sample of the others: the same ones for the same `seed`."""
+    whole = [null for null in every if null.target == WHOLE]
+    single = [null for null in every if null.target != WHOLE]
+    return [*whole, *sample(single, QUICK_NULLS - len(whole), seed)]
+
+
+def _of(chosen: Sequence[object], every: Sequence[object]) -> str:
+    return f" (of {len(every)})" if len(chosen) < len(every) else ""
 
 
 def _part(run: Run, null: Null) -> tuple[str, ...]:
@@ -51,8 +64,7 @@ def prove_mutants(run: Run) -> None:
     chosen = sample(every, FULL_CAP if run.proof.full else QUICK_CAP, run.proof.content)
     attacks = [Attack(_survivor(mutant), mutant.source) for mutant in chosen]
     run.proof.survivors += _attack(run, "mutants", attacks, run.proof.mutants)
-    of = f" (of {len(every)})" if len(chosen) < len(every) else ""
-    run.proof.show("mutants", f"{_summed(run.proof.mutants)}{of}")
+    run.proof.show("mutants", f"{_summed(run.proof.mutants)}{_of(chosen, every)}")
 
 
 def _survivor(mutant: Mutant) -> Survivor:

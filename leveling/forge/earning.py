@@ -1,12 +1,13 @@
 """Every check earns its place: it is the first to refuse some faulty solution, or at least refuses one when it stands alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
-from leveling.forge.judges import Task
 from leveling.forge.mutation import QUICK_CAP, mutants, sample
 from leveling.forge.trial_run import Run
 
-AT_A_TIME = 40
+T = TypeVar("T")
+FIRST, MOST = 4, 40
 
 
 def prove_checks_earn_their_place(run: Run) -> None:
@@ -34,17 +35,19 @@ def _alone(run: Run, name: str) -> str:
     faulty |= {mutant.key: mutant.source for mutant in (*chosen, *every)}
     only = _with_earlier(run, name)
     tasks = [run.task(key, source, only=only, seed=run.seed(key, 2)) for key, source in faulty.items()]
-    for group in batched(tasks, AT_A_TIME):
+    for group in growing(tasks):
         outcomes = run.judge(f"{name} alone", group)
         if caught := next((outcome.task.name for outcome in outcomes if name in outcome.failed), ""):
             return caught
     return ""
 
 
-def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:
-    """`tasks` in pieces of at most `size`."""
-    for start in range(0, len(tasks), size):
+def growing(tasks: Sequence[T]) -> Iterator[Sequence[T]]:
+    """`tasks` in pieces, each twice the one before: most checks refuse one of the first few, and the rest need not be judged."""
+    start, size = 0, FIRST
+    while start < len(tasks):
         yield tasks[start : start + size]
+        start, size = start + size, min(2 * size, MOST)
 
 
 def _with_earlier(run: Run, name: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,11 @@ class Facts:
 
 
 class Inspector:
-    """The process, kept for as many quests as are proved."""
+    """The process, kept for as many quests as are proved; proofs that run side by side ask it in turn."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
+        self.asking = threading.Lock()
 
     def __enter__(self) -> "Inspector":
         return self
@@ -86,6 +88,10 @@ class Inspector:
 
     def _ask(self, order: dict[str, Any]) -> str:
         """The line that answers; empty when the process ended instead."""
+        with self.asking:
+            return self._asked(order)
+
+    def _asked(self, order: dict[str, Any]) -> str:
         if self.process is None or self.process.poll() is not None:
             self.process = _started()
         assert self.process.stdin is not None

@@ -1,7 +1,8 @@
 """A few judges kept warm, and tasks shared out among them. No torch here."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -58,8 +59,15 @@ class Outcome:
         return f"{verdict} at {first[0]}" if first else verdict
 
 
+class Stopped(Exception):
+    """The judges were closed while something was still to be judged."""
+
+
 class Judges:
-    """`count` judges, each used by one thread at a time; started when first needed."""
+    """`count` judges, each used by one thread at a time; started when first needed.
+
+    Several proofs may share them. What is judged `alone` waits for whatever else is judged alone, in any of the proofs.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = max(1, count)
@@ -67,6 +75,7 @@ class Judges:
         self.free: SimpleQueue[JudgeClient] = SimpleQueue()
         for client in self.clients:
             self.free.put(client)
+        self.weighing = threading.Lock()
         self.closing = False
 
     def __enter__(self) -> "Judges":
@@ -90,27 +99,53 @@ class Judges:
         for client in self.clients:
             client.close()
 
+    def stop(self) -> None:
+        """End what is judged now, and let nothing more begin."""
+        self.closing = True
+        for client in self.clients:
+            client.cancel()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[JudgeClient]:
+        """A judge that nobody else uses meanwhile.
+
+        Raises:
+            Stopped: when the judges were closed while this waited.
+        """
+        client = self.free.get()
+        try:
+            if self.closing:
+                raise Stopped
+            yield client
+        finally:
+            self.free.put(client)
+
     def judge(
         self, tasks: Sequence[Task], told: Callable[[int], None] = lambda _: None, *, alone: bool = False
     ) -> list[Outcome]:
-        """All outcomes, in the order of the tasks. `alone`: one at a time, as gates on time want it."""
+        """All outcomes, in the order of the tasks. `alone`: one at a time, as gates on time want it.
+
+        Raises:
+            Stopped: when the judges were closed meanwhile.
+        """
         outcomes: list[Outcome] = []
         with ThreadPoolExecutor(1 if alone else self.count) as threads:
             try:
-                for outcome in threads.map(self._one, tasks):
+                for outcome in threads.map(self._alone if alone else self._one, tasks):
                     outcomes.append(outcome)
                     told(len(outcomes))
             except BaseException:
-                self.closing = True
-                for client in self.clients:
-                    client.cancel()
+                self.stop()
                 threads.shutdown(cancel_futures=True)
                 raise
         return outcomes
 
+    def _alone(self, task: Task) -> Outcome:
+        with self.weighing:
+            return self._one(task)
+
     def _one(self, task: Task) -> Outcome:
-        client = self.free.get()
-        try:
+        with self.one() as client:
             outcome = _run(client, task)
             for _ in range(RETRIES):
                 # a stray end: the cancellation of the job before came too late for that one
@@ -119,8 +154,6 @@ class Judges:
                     break
                 outcome = _run(client, task)
             return outcome
-        finally:
-            self.free.put(client)
 
 
 def _run(client: JudgeClient, task: Task) -> Outcome:

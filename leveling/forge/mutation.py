@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from leveling.forge.mutating_calls import CALL_RULES
 from leveling.forge.mutating_expressions import EXPRESSION_RULES
@@ -15,6 +16,7 @@ from leveling.forge.mutating_statements import STATEMENT_RULES
 from leveling.forge.rules import Change, shown
 from leveling.forge.sites import Site, walk
 
+T = TypeVar("T")
 QUICK_CAP = 25
 FULL_CAP = 400
 
@@ -81,7 +83,7 @@ def _mutant(site: Site, change: Change, text: str, keys: Counter[str]) -> Mutant
     return Mutant(key, change.kind, line, before, after, text)
 
 
-def sample(every: list[Mutant], cap: int, seed: str) -> list[Mutant]:
+def sample(every: list[T], cap: int, seed: str) -> list[T]:
     """At most `cap` of them, the same for the same `seed`, in source order."""
     if len(every) <= cap:
         return every

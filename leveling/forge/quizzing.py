@@ -41,11 +41,11 @@ def _marked(quest: Quest, judges: Judges, answers: dict[str, str]) -> dict[str, 
     Raises:
         JudgeGone: when the judge ends or says that the quiz is at fault.
     """
-    client = judges.clients[0]
-    asked = client.request({"do": "ask", "folder": str(quest.folder), "seed": 0})
-    if asked["event"] == "fault":
-        raise JudgeGone(asked["cause"])
-    marked = client.request({"do": "answer", "token": asked["token"], "answers": answers})
+    with judges.one() as client:
+        asked = client.request({"do": "ask", "folder": str(quest.folder), "seed": 0})
+        if asked["event"] == "fault":
+            raise JudgeGone(asked["cause"])
+        marked = client.request({"do": "answer", "token": asked["token"], "answers": answers})
     if marked["event"] == "fault":
         raise JudgeGone(marked["cause"])
     return {mark["name"]: bool(mark["right"]) for mark in marked["marks"]}

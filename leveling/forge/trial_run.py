@@ -1,7 +1,7 @@
 """What the stages of one proof share: the quest, its files, the judges, and who has caught what."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Run:
     def _nothing_to_learn(self, _check: str) -> bool:
         return all(check.name in self.proof.catches for check in self.facts.checks)
 
-    def judge(self, what: str, tasks: list[Task], *, alone: bool = False) -> list[Outcome]:
+    def judge(self, what: str, tasks: Sequence[Task], *, alone: bool = False) -> list[Outcome]:
         """Outcomes of `tasks`, with progress told and catches noted."""
 
         def count(done: int) -> None:

@@ -1,8 +1,8 @@
-"""`forge prove --changed` hears a quest twice only where a clock spoke against it."""
+"""A quick proof is heard twice only where a clock spoke against it."""
 
 import pytest
 
-from leveling.cli.forge import rests_on_a_clock
+from leveling.forge.commands import rests_on_a_clock
 from leveling.forge.proof import Proof
 
 

@@ -1,8 +1,9 @@
 """What the judge measured, as words, tables and bars."""
 
 from leveling.play.portfolio.drawing import Bar, bars
-from leveling.play.portfolio.gathering import Contents, Work
+from leveling.play.portfolio.gathering import Contents
 from leveling.play.portfolio.markup import md, table
+from leveling.play.portfolio.work import Work
 from leveling.world.record import Measured
 from leveling.world.words import Rank
 
@@ -67,7 +68,7 @@ def measured_page(contents: Contents) -> str:
             limit_in_words(gate),
             f"{work.clear.day}",
         )
-        for work in contents.works
+        for work in contents.everything
         for gate in work.clear.gates
     ]
     text = table(("Quest", "Gate", "Device", "Result", "Measured", "Limit", "Day"), rows) if rows else "Nothing yet."

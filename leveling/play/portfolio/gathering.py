@@ -8,54 +8,14 @@ from datetime import date
 from leveling import __version__
 from leveling.catalog import FaultyContent, UnknownQuest
 from leveling.play.game import Game
+from leveling.play.portfolio.climbing import Ascent, ascents
+from leveling.play.portfolio.work import Work
 from leveling.saving import solutions as kept
 from leveling.world.ranks import RankStanding
-from leveling.world.record import Clear, QuestRecord
+from leveling.world.record import QuestRecord
 from leveling.world.words import Grade, Rank
 
 _QUEST = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")  # what may become a path; a save may have been edited by hand
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One quest that the learner cleared without the reference. `source` is empty for a quiz and where the text is lost."""
-
-    quest: str
-    title: str
-    learns: str
-    papers: tuple[str, ...]
-    clear: Clear
-    source: str
-    attempts: int
-    first_clear: date | None
-    note: str = ""
-    learnings: str = ""
-
-    @property
-    def gate(self) -> str:
-        """The topic."""
-        return self.quest.partition("/")[0]
-
-    @property
-    def stem(self) -> str:
-        """A file name for what belongs to this quest, without an ending."""
-        return self.quest.replace("/", "-")
-
-    @property
-    def solution(self) -> str:
-        """Where its solution lies in the portfolio; empty when there is none."""
-        name = self.quest.partition("/")[2].replace("-", "_")
-        return f"solutions/{self.gate}/{name}.py" if self.source else ""
-
-    @property
-    def post(self) -> str:
-        """Where its post lies; empty when nothing was written down."""
-        return f"posts/{self.stem}.md" if self.note or self.learnings else ""
-
-    @property
-    def plot(self) -> str:
-        """Where its bars lie; empty when nothing was measured."""
-        return f"figures/{self.stem}.svg" if any(gate.value is not None for gate in self.clear.gates) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +34,12 @@ class Contents:
     trials: tuple[str, ...]
     days: int
     aided: int
+    climbs: tuple[Ascent, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Work, ...]:
+        """Quests, then the floors of every dungeon."""
+        return (*self.works, *(floor for climb in self.climbs for floor in climb.floors))
 
     @property
     def by_gate(self) -> dict[str, list[Work]]:
@@ -100,6 +66,8 @@ def gather(game: Game) -> Contents:
     """
     record, standing = game.record, game.standing()
     works = sorted(_works(game), key=lambda work: (work.gate, work.clear.rank.level, work.quest))
+    climbs = ascents(game, _work)
+    days = [work.clear.day for work in (*works, *(floor for climb in climbs for floor in climb.floors))]
     trials = tuple(
         f"{where} {rank}"
         for where in ("overall", *standing.gates)
@@ -107,7 +75,7 @@ def gather(game: Game) -> Contents:
     )
     return Contents(
         hunter=record.hunter,
-        latest=max((work.clear.day for work in works), default=game.today()),
+        latest=max(days, default=game.today()),
         version=__version__,
         overall=standing.overall,
         gates=tuple(each for each in standing.gates.values() if each.rank is not None),
@@ -115,17 +83,19 @@ def gather(game: Game) -> Contents:
         trials=trials,
         days=len(record.days),
         aided=sum(known.is_cleared and not known.counts for known in record.quests.values()),
+        climbs=climbs,
     )
 
 
 def _works(game: Game) -> Iterator[Work]:
     for name, known in game.record.quests.items():
-        best = known.best
-        if best is not None and known.counts and _QUEST.fullmatch(name):
-            yield _work(game, name, known, best)
+        if known.counts and _QUEST.fullmatch(name):
+            yield _work(game, name, known)
 
 
-def _work(game: Game, name: str, known: QuestRecord, best: Clear) -> Work:
+def _work(game: Game, name: str, known: QuestRecord) -> Work:
+    best = known.best
+    assert best is not None  # what counts was cleared
     title, learns = name, ""  # a quest whose pack is gone keeps its clear
     papers: tuple[str, ...] = ()
     try:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from leveling.play.portfolio.climbing import Ascent
 from leveling.play.portfolio.figures import gates_table
-from leveling.play.portfolio.gathering import Contents, Work
+from leveling.play.portfolio.gathering import Contents
 from leveling.play.portfolio.licensing import NAMES
 from leveling.play.portfolio.markup import md, table
 from leveling.play.portfolio.own import Own, Page
+from leveling.play.portfolio.work import Work
+from leveling.world.dungeon import is_floor
 from leveling.world.record import Measured
 
 
@@ -24,11 +27,13 @@ def _parts(contents: Contents, own: Own, licence: str) -> Iterator[str]:
         yield f"About me: [{own.about}]({own.about})"
     if own.projects:
         yield f"## Projects\n\n{_listed(own.projects)}"
+    if contents.climbs:
+        yield f"## Dungeons\n\n{_climbed(contents)}"
     if contents.works:
         yield "## Cleared quests\n\n![Quests cleared, by rank](figures/overview.svg)"
     for gate, works in contents.by_gate.items():
         yield f"### {md(gate)}\n\n{_gallery(works)}"
-    posts = [Page(work.post, work.title) for work in contents.works if work.post]
+    posts = [Page(work.post, work.title) for work in contents.everything if work.post]
     if posts or own.posts:
         yield f"## Posts\n\n{_listed([*own.posts, *posts])}"
     yield _papers(contents)
@@ -45,6 +50,37 @@ def _summary(contents: Contents) -> str:
     return (
         f"{rank}; {_many(len(contents.works), 'quest')} cleared in {_many(len(contents.by_gate), 'gate')}{trials}{days}. "
         f"Figures: [figures/measured.md](figures/measured.md). How to judge this work: [RUBRIC.md](RUBRIC.md)."
+    )
+
+
+def _climbed(contents: Contents) -> str:
+    rows = [
+        (f"[{md(climb.title)}]({climb.page})", md(climb.builds), f"{len(climb.floors)} of {climb.of}")
+        for climb in contents.climbs
+    ]
+    return table(("Project", "What it is", "Floors"), rows)
+
+
+def dungeon_page(climb: Ascent) -> str:
+    """A project: what was built, and each floor with its file and what was measured."""
+    up = "../../.."
+    rows = [
+        (
+            f"[{md(floor.title)}]({up}/{floor.solution})" if floor.solution else md(floor.title),
+            floor.clear.grade.value,
+            _best_figures(floor),
+            f"[post]({up}/{floor.post})" if floor.post else "",
+            f"[figures]({up}/{floor.plot})" if floor.plot else "",
+        )
+        for floor in climb.floors
+    ]
+    closed = climb.of - len(climb.floors)
+    missing = f"\n\n{_many(closed, 'floor')} not cleared yet, or cleared with the reference at hand." if closed else ""
+    return (
+        f"# {md(climb.title)}\n\n{md(climb.builds)}\n\n"
+        f"{table(('Floor', 'Grade', 'Measured', 'Post', 'Plot'), rows)}{missing}\n\n"
+        f"Judge a floor again: `leveling attempt {climb.id}/FLOOR FILE --no-save`. What is imported from `echoes` lies in "
+        "`solutions/`, where it was cleared without the reference.\n"
     )
 
 
@@ -103,7 +139,9 @@ def _proof(contents: Contents, own: Own) -> Iterator[str]:
 
 def post_page(work: Work) -> str:
     """What the learner wrote, in their own Markdown, with what was measured below it."""
-    back = f"Quest `{work.quest}`, rank {work.clear.rank}, grade {work.clear.grade}, cleared {work.first_clear or work.clear.day}"
+    what = "Floor" if is_floor(work.quest) else "Quest"
+    day = work.first_clear or work.clear.day
+    back = f"{what} `{work.quest}`, rank {work.clear.rank}, grade {work.clear.grade}, cleared {day}"
     link = f". [The solution](../{work.solution})" if work.solution else ""
     parts = [f"# {md(work.title)}", f"{back}{link}."]
     if work.learns:

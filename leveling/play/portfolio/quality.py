@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from leveling.coach.rules import remarks_on
 from leveling.coach.source import Source
-from leveling.play.portfolio.gathering import Work
+from leveling.play.portfolio.work import Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from leveling.play.portfolio.gathering import Contents, Work
+from leveling.play.portfolio.gathering import Contents
 from leveling.play.portfolio.markup import md
 from leveling.play.portfolio.own import Own
 from leveling.play.portfolio.quality import Quality
+from leveling.play.portfolio.work import Work
 from leveling.world.words import Grade, Rank
 
 _HEAD = """# Rubric
@@ -62,6 +63,10 @@ def _technical(contents: Contents) -> Iterator[str]:
     grades = ", ".join(f"{count} x {grade}" for grade in reversed(Grade) if (count := contents.graded(grade)))
     if grades:
         yield f"grades: {grades} (S: ahead of the reference on a gate; A: every gate of the device; B: one; C: correct)"
+    if contents.climbs:
+        floors = sum(len(climb.floors) for climb in contents.climbs)
+        whole = sum(len(climb.floors) == climb.of for climb in contents.climbs)
+        yield f"projects of several floors: {len(contents.climbs)}, of which {whole} cleared to the last; {floors} floors in all"
     yield f"trials passed, from blank files against the clock: {', '.join(contents.trials) or 'none'}"
     gates = [
         (gate.gate, gate.device) for work in contents.works for gate in work.clear.gates if gate.status == "passed"
