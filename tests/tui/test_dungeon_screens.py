@@ -47,6 +47,7 @@ def test_the_list_leads_to_the_map_and_to_a_floor(game, size, play):
             for name in ("top", "asked", "base")
         ]
         assert tops == sorted(tops), "the boss is on top"
+        assert "about 15 min" in lines[2] and "1 of 3 cleared" in shown, "how long, and how far, at any width"
         assert "· tiny/row-sums" in shown
         shown = await player.press("enter")
         assert "Floor asked" in shown and "A quiz" in shown

@@ -78,6 +78,7 @@ class DungeonScreen(Place):
         self.query_one("#top", Static).update(_top(self.climbed))
         self.query_one("#about", Static).update(about(self.climbed))
         tower = self.query_one("#tower", Choices)
+        tower.border_subtitle = _how_far(self.climbed)
         here = tower.highlighted
         tower.clear_options()
         tower.add_options(
@@ -114,12 +115,13 @@ class DungeonScreen(Place):
 
 def _top(climbed: Climb) -> Content:
     dungeon = climbed.dungeon
-    how_far = (
-        "every floor is cleared" if climbed.is_done else f"{climbed.cleared} of {len(climbed.states)} floors cleared"
-    )
     return Content.assemble(
         badge(dungeon.rank),
         " ",
         (dungeon.title, "bold"),
-        (f"   {how_far}, about {hours_in_words(dungeon.minutes * 60)}", "$quiet"),
+        (f"   about {hours_in_words(dungeon.minutes * 60)}", "$quiet"),
     )
+
+
+def _how_far(climbed: Climb) -> str:
+    return "all cleared" if climbed.is_done else f"{climbed.cleared} of {len(climbed.states)} cleared"
