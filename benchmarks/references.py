@@ -1,6 +1,6 @@
 """Does every reference clear with all the gates of this machine beside busy neighbours? A refusal of one is a false verdict.
 
-python -m benchmarks.references [--of tensors,autograd,modules] [--times 20] [--neighbours 2]
+python -m benchmarks.references [--of tensors,autograd,modules] [--floors] [--times 20] [--neighbours 2]
 """
 
 import argparse
@@ -23,7 +23,7 @@ def main() -> int:
     """Judge them all, print every refusal as it falls, and the sum; 1 when there was one."""
     options = _options()
     catalog = Catalog()
-    quests = list(_quests(catalog, options.of.split(",")))
+    quests = list(_quests(catalog, options.of.split(","), with_floors=options.floors))
     head(f"{len(quests)} references, {options.times} times each, beside {options.neighbours} busy neighbours")
     began, refused, noisy = time.monotonic(), 0, 0
     with JudgeClient() as client, busy_neighbours(options.neighbours):
@@ -40,9 +40,9 @@ def main() -> int:
     return verdict_on("References", good=not refused)
 
 
-def _quests(catalog: Catalog, gates: list[str]) -> Iterator[Quest]:
+def _quests(catalog: Catalog, gates: list[str], *, with_floors: bool) -> Iterator[Quest]:
     """What has a reference to judge: quizzes are answered, reports are written from a run."""
-    floors = (floor for dungeon in catalog.dungeons() for floor in dungeon.floors)
+    floors = (floor for dungeon in catalog.dungeons() for floor in dungeon.floors if with_floors)
     for quest_id in (*(card.id for card in catalog.cards()), *floors):
         if quest_id.split("/")[0] in gates:
             quest = catalog.quest(quest_id)
@@ -53,6 +53,7 @@ def _quests(catalog: Catalog, gates: list[str]) -> Iterator[Quest]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--of", default="tensors,autograd,modules", help="gates, with commas between")
+    parser.add_argument("--floors", action="store_true", help="the floors of their dungeons too")
     parser.add_argument("--times", type=int, default=20, help="judgings of each")
     parser.add_argument("--neighbours", type=int, default=2, help="processes that burn a core")
     return parser.parse_args()
