@@ -1,0 +1,45 @@
+"""What was a plain attribute stays one."""
+
+import io
+
+import torch
+from echoes.modules.module_from_scratch import Module as Base
+from echoes.modules.module_from_scratch import Parameter
+
+__all__ = ["Module", "Parameter", "Sequential", "count", "from_bytes", "to_bytes"]
+
+
+class Module(Base):
+    def __setattr__(self, name, value):
+        old = self.__dict__.get(name)
+        super().__setattr__(name, value)
+        if old is not None and name not in self.__dict__:
+            self.__dict__[name] = old
+
+
+class Sequential(Module):
+    def __init__(self, *modules):
+        super().__init__()
+        self.size = len(modules)
+        for index, module in enumerate(modules):
+            setattr(self, str(index), module)
+
+    def forward(self, x):
+        for index in range(self.size):
+            x = getattr(self, str(index))(x)
+        return x
+
+
+def count(module):
+    return sum(each.data.numel() for each in module.parameters() if each.data.requires_grad)
+
+
+def to_bytes(module):
+    file = io.BytesIO()
+    torch.save({name: value.clone() for name, value in module.state_dict().items()}, file)
+    return file.getvalue()
+
+
+def from_bytes(module, data):
+    module.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+    return module

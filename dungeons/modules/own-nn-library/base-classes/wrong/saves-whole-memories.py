@@ -1,0 +1,23 @@
+"""Saves views as they are."""
+
+import io
+
+import torch
+from echoes.modules.module_from_scratch import Module, Parameter, Sequential
+
+__all__ = ["Module", "Parameter", "Sequential", "count", "from_bytes", "to_bytes"]
+
+
+def count(module):
+    return sum(p.data.numel() for p in module.parameters() if p.data.requires_grad)
+
+
+def to_bytes(module):
+    file = io.BytesIO()
+    torch.save(module.state_dict(), file)
+    return file.getvalue()
+
+
+def from_bytes(module, data):
+    module.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+    return module
