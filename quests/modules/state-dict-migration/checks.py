@@ -40,7 +40,8 @@ class Holds(Check):
 
     def probe(self, solution, options):
         state = solution.FusedAttentionWeights(4, **options).state_dict()
-        return {name: list(state[name].shape) for name in sorted(state)} | {"version": state._metadata[""]["version"]}  # noqa: SLF001
+        version = state._metadata[""]["version"]  # noqa: SLF001 - torch keeps versions nowhere else
+        return {name: list(state[name].shape) for name in sorted(state)} | {"version": version}
 
 
 class ReadsOldAndNew(Check):
