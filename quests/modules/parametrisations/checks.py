@@ -17,6 +17,19 @@ def rotation(draw, n):
     return made.float()
 
 
+def gentle(draw, n):
+    """A random rotation (n, n) by angles of at most 1.5, far from a half turn."""
+    free = draw.normal(n, n, dtype=torch.float64)
+    skew = free - free.mT
+    return torch.matrix_exp(skew * (1.5 / torch.linalg.matrix_norm(skew, 2))).float()
+
+
+def stretched(draw, turn, values):
+    """`turn` after a stretch by `values` along random directions: the rotation nearest to it is `turn`."""
+    directions = rotation(draw, len(values))
+    return turn @ directions.mT @ torch.diag(torch.tensor(values)) @ directions
+
+
 def with_spectrum(draw, values, columns):
     """A matrix (len(values), columns) with these singular values."""
     rows = len(values)
@@ -301,13 +314,10 @@ class RegisteringKeepsTheWeight(Check):
         triangle = draw.normal(4, 4)
         yield case("Symmetric", kind=SYMMETRIC, weight=triangle + triangle.mT)
         yield case("Symmetric of any matrix", kind=SYMMETRIC, weight=draw.normal(4, 4))
-        yield case("Rotation", kind=ROTATION, weight=rotation(draw, 4))
-        values = torch.diag(torch.tensor([3.0, 2.0, 1.5, 0.5]))
-        near = rotation(draw, 4) @ values @ rotation(draw, 4)
-        yield case("Rotation near a stretched one", kind=ROTATION, weight=near)
-        mirrored = near.clone()
-        mirrored[0] = -mirrored[0]
-        yield case("Rotation near a reflection", kind=ROTATION, weight=mirrored)
+        yield case("Rotation", kind=ROTATION, weight=gentle(draw, 4))
+        for label, least in (("a stretched one", 0.5), ("a reflection", -0.5)):
+            near = stretched(draw, gentle(draw, 4), [3.0, 2.0, 1.5, least])
+            yield case(f"Rotation near {label}", kind=ROTATION, weight=near)
         yield case("SpectralBound, inside", kind=BOUND, weight=draw.normal(3, 5, std=0.05))
 
     def probe(self, solution, kind, weight):
