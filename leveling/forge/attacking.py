@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leveling.forge.judges import Outcome, Task
-from leveling.forge.mutation import FULL_CAP, QUICK_CAP, Mutant, mutants, sample
+from leveling.forge.mutation import FULL_CAP, QUICK_CAP, Mutant, sample
 from leveling.forge.nulls import MARK, WHOLE, Null, nulls
 from leveling.forge.proof import Survivor, Tally
 from leveling.forge.trial_run import Run
 
 MOST_SAID = 3
-QUICK_NULLS = 20
+QUICK_NULLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,21 @@ def _of(chosen: Sequence[object], every: Sequence[object]) -> str:
 
 def _part(run: Run, null: Null) -> tuple[str, ...]:
     """The checks of a drill, for a null of that drill alone."""
-    if null.target == WHOLE:
-        return ()
-    parts = {null.target, null.target.split(".")[0]}
-    return tuple(check.name for check in run.facts.checks if check.part in parts)
+    return () if null.target == WHOLE else run.part(null.target, null.target.split(".")[0])
+
+
+def _part_of(run: Run, mutant: Mutant) -> tuple[str, ...]:
+    """In a quick proof the checks of a drill, for a mutant of that drill."""
+    return () if run.proof.full else run.part(mutant.scope)
 
 
 def prove_mutants(run: Run) -> None:
     """Every mutant of the reference that is judged is refused: all of them in a full proof, else a sample."""
-    every = mutants(run.text("reference.py"))
+    every = run.mutants()
     run.proof.total_mutants = len(every)
     _report_stale(run, "", {mutant.key for mutant in every})
     chosen = sample(every, FULL_CAP if run.proof.full else QUICK_CAP, run.proof.content)
-    attacks = [Attack(_survivor(mutant), mutant.source) for mutant in chosen]
+    attacks = [Attack(_survivor(mutant), mutant.source, _part_of(run, mutant)) for mutant in chosen]
     run.proof.survivors += _attack(run, "mutants", attacks, run.proof.mutants)
     run.proof.show("mutants", f"{_summed(run.proof.mutants)}{_of(chosen, every)}")
 
@@ -116,6 +118,7 @@ def _task(run: Run, attack: Attack, number: int) -> Task:
         seed=run.seed(attack.key, number),
         only=attack.only,
         brief=True,
+        keep=True,
         quest=run.exact(),
     )
 

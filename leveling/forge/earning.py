@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from leveling.forge.mutation import QUICK_CAP, mutants, sample
+from leveling.forge.mutation import QUICK_CAP, sample
+from leveling.forge.nulls import nulls
 from leveling.forge.trial_run import Run
 
 T = TypeVar("T")
@@ -27,19 +28,37 @@ def prove_checks_earn_their_place(run: Run) -> None:
 def _alone(run: Run, name: str) -> str:
     """A faulty solution that this check refuses when no other comes before it; empty when there is none.
 
-    The wrong ones and a sample of mutants first, then all other mutants: a check is not blamed for what a sample left out.
+    Those that concern its part come first: wrong ones, nulls, mutants. All others follow: a check is not blamed for what a
+    sample left out.
     """
-    faulty = {f"wrong/{path.name}": path.read_text(encoding="utf-8") for path in run.files("wrong")}
-    every = mutants(run.text("reference.py"))
-    chosen = sample(every, QUICK_CAP, run.proof.content)
-    faulty |= {mutant.key: mutant.source for mutant in (*chosen, *every)}
     only = _with_earlier(run, name)
-    tasks = [run.task(key, source, only=only, seed=run.seed(key, 2)) for key, source in faulty.items()]
+    tasks = [run.task(key, source, only=only, seed=run.seed(key, 2), keep=True) for key, source in _faulty(run, name)]
     for group in growing(tasks):
         outcomes = run.judge(f"{name} alone", group)
         if caught := next((outcome.task.name for outcome in outcomes if name in outcome.failed), ""):
             return caught
     return ""
+
+
+def _faulty(run: Run, name: str) -> list[tuple[str, str]]:
+    """Every faulty solution, by key, in the order in which this check may be expected to refuse it."""
+    check = run.facts.check(name)
+    part = check.part if check else ""
+    caught_by = {f"wrong/{wrong.name}.py": run.facts.check(wrong.caught_by) for wrong in run.quest.wrong}
+
+    def far(key: str) -> bool:
+        if key.startswith("wrong/"):
+            other = caught_by.get(key)
+            return other is None or other.part != part
+        scope = key.split(":")[2] if key.startswith("null:") else key.partition(":")[0]
+        return bool(part) and part not in (scope, scope.partition(".")[0])
+
+    wrong = {f"wrong/{path.name}": path.read_text(encoding="utf-8") for path in run.files("wrong")}
+    empty = {null.key: null.source for null in nulls(run.text("reference.py"), run.quest.signature)}
+    every = run.mutants()
+    chosen = sample(every, QUICK_CAP, run.proof.content)
+    faulty = wrong | empty | {mutant.key: mutant.source for mutant in (*chosen, *every)}
+    return sorted(faulty.items(), key=lambda pair: far(pair[0]))
 
 
 def growing(tasks: Sequence[T]) -> Iterator[Sequence[T]]:

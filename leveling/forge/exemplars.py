@@ -1,13 +1,15 @@
 """The author's own solutions: wrong ones are caught where they say, right ones clear, slow and hungry ones are refused clearly."""
 
-from leveling.forge.judges import Outcome
+import secrets
+
+from leveling.forge.judges import Outcome, Task
 from leveling.forge.margins import COUNTED, exemplar_fault, paired
 from leveling.forge.trial_run import Run
 from leveling.world.quest import GateSpec, Misconception
 from leveling.world.words import GateStatus, Verdict
 
 REPEATS = {False: 1, True: 3}
-BATTERY = "battery"
+SEED_BITS = 56
 
 
 def prove_wrong(run: Run) -> None:
@@ -33,7 +35,9 @@ def _judged_wrong(run: Run, group: list[Misconception], gates: str, *, alone: bo
         return 0
     times = REPEATS[run.proof.full]
     repeated = [wrong for wrong in group for _ in range(times)]
-    tasks = [run.task(f"wrong/{wrong.name}.py", run.text(f"wrong/{wrong.name}.py"), gates=gates) for wrong in repeated]
+    # drawn anew in every proof: a wrong file that another check catches now and then is found by and by
+    seed = None if run.proof.full else secrets.randbits(SEED_BITS)
+    tasks = [_wrong_task(run, wrong, gates, seed, plain=not alone) for wrong in repeated]
     bad: dict[str, str] = {}
     for wrong, outcome in zip(repeated, run.judge("wrong solutions", tasks, alone=alone), strict=True):
         text = _wrong_fault(run, wrong, outcome)
@@ -42,6 +46,20 @@ def _judged_wrong(run: Run, group: list[Misconception], gates: str, *, alone: bo
     for name, text in bad.items():
         run.proof.fault(f"wrong/{name}.py", text)
     return len(group) - len(bad)
+
+
+def _wrong_task(run: Run, wrong: Misconception, gates: str, seed: int | None, *, plain: bool) -> Task:
+    name = f"wrong/{wrong.name}.py"
+    by_check = run.facts.check(wrong.caught_by) is not None  # what is forbidden is told with the verdict
+    return run.task(
+        name, run.text(name), gates=gates, seed=seed, first=plain and by_check, keep=plain, only=_part(run, wrong)
+    )
+
+
+def _part(run: Run, wrong: Misconception) -> tuple[str, ...]:
+    """In a quick proof the checks of the drill in which it is wrong: the others see the reference's own code."""
+    check = None if run.proof.full else run.facts.check(wrong.caught_by)
+    return run.part(check.part) if check else ()
 
 
 def _wrong_fault(run: Run, wrong: Misconception, outcome: Outcome) -> str:

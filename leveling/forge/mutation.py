@@ -17,7 +17,7 @@ from leveling.forge.rules import Change, shown
 from leveling.forge.sites import Site, walk
 
 T = TypeVar("T")
-QUICK_CAP = 25
+QUICK_CAP = 12
 FULL_CAP = 400
 
 
@@ -31,6 +31,11 @@ class Mutant:
     before: str
     after: str
     source: str
+
+    @property
+    def scope(self) -> str:
+        """The function or class of the top level that it changes."""
+        return self.key.partition(":")[0].partition(".")[0]
 
 
 def mutants(source: str) -> list[Mutant]:

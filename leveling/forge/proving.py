@@ -17,7 +17,7 @@ from leveling.world.quest import Quest
 from leveling.world.words import Kind, Verdict
 
 Told = Callable[[str], None]
-REFERENCE_RUNS = {False: (2, 1), True: (17, 3)}
+REFERENCE_RUNS = {False: (1, 1), True: (17, 3)}
 
 
 def prove(

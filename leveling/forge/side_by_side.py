@@ -15,12 +15,12 @@ Said = tuple[str, str | Proof | BaseException]
 def side_by_side(names: Sequence[str], one: One, judges: Judges, told: Told) -> Generator[Proof, None, None]:
     """What `one` makes of each name, in their order; `told` is called in this thread alone.
 
-    One proof more than there are judges is under way: while one weighs, the others have work for the judges that are left.
+    Twice as many proofs as there are judges are under way: while one weighs and others wait for that, there is work left.
     """
     said: SimpleQueue[Said] = SimpleQueue()
     done: dict[str, Proof] = {}
     waiting = list(names)
-    with ThreadPoolExecutor(judges.count + 1) as threads:
+    with ThreadPoolExecutor(2 * judges.count) as threads:
         try:
             for name in names:
                 threads.submit(_say_all, name, one, said)

@@ -8,6 +8,7 @@ from pathlib import Path
 from leveling.catalog.schema import QuestFile
 from leveling.forge.facts import Facts
 from leveling.forge.judges import Judges, Outcome, Task
+from leveling.forge.mutation import Mutant, mutants
 from leveling.forge.proof import Proof
 from leveling.judge.protocol import Job, Modules
 from leveling.world.quest import Quest
@@ -29,6 +30,13 @@ class Run:
     told: Callable[[str], None]
     seconds: float = 1.0
     lent: Modules = ()
+    made: list[Mutant] | None = None
+
+    def mutants(self) -> list[Mutant]:
+        """Every mutant of the reference, made once."""
+        if self.made is None:
+            self.made = mutants(self.text("reference.py"))
+        return self.made
 
     def text(self, name: str) -> str:
         """A file of the quest."""
@@ -47,9 +55,15 @@ class Run:
         seed: int | None = None,
         only: tuple[str, ...] = (),
         brief: bool = False,
+        first: bool = False,
+        keep: bool = False,
         quest: Quest | None = None,
     ) -> Task:
-        """A task; a `brief` one ends as soon as nothing more can be learnt from it, or when it hangs."""
+        """A task. A `brief` one ends as soon as nothing more can be learnt from it, or when it hangs.
+
+        In a quick proof nothing more can be learnt after the first failure; there a task that asks for the `first` ends too.
+        With `keep` the judge may answer from what the reference said under the same seed before.
+        """
         device = "auto" if gates == "all" else "cpu"  # a GPU's gates are sealed where there is none
         job = Job(
             quest or self.quest,
@@ -62,13 +76,18 @@ class Run:
             diagnose=False,
             echoes=self.lent,
             lent=self.lent,
+            keep=self.proof.content if keep and not self.proof.full else "",
         )
         if not brief:
-            return Task(name, job)
+            return Task(name, job, stop=_at_once if first and not self.proof.full else None)
         return Task(name, job, max(LEAST_SECONDS, HANGING * self.seconds), self._nothing_to_learn)
 
     def _nothing_to_learn(self, _check: str) -> bool:
-        return all(check.name in self.proof.catches for check in self.facts.checks)
+        return not self.proof.full or all(check.name in self.proof.catches for check in self.facts.checks)
+
+    def part(self, *names: str) -> tuple[str, ...]:
+        """The checks of those drills; none, which stands for all, where no check judges one of them alone."""
+        return tuple(check.name for check in self.facts.checks if check.part and check.part in names)
 
     def judge(self, what: str, tasks: Sequence[Task], *, alone: bool = False) -> list[Outcome]:
         """Outcomes of `tasks`, with progress told and catches noted."""
@@ -91,7 +110,8 @@ class Run:
                 caught.append(outcome.task.name)
 
     def seed(self, key: str, number: int) -> int:
-        """A seed that depends on the key alone, so that a proof can be repeated."""
+        """A seed that depends on the key alone, so that a proof can be repeated; in a quick proof one for all keys."""
+        key = key if self.proof.full else self.proof.content
         digest = hashlib.sha256(f"{self.quest.id} {key} {number}".encode()).digest()
         return int.from_bytes(digest[:7], "big")
 
@@ -103,3 +123,7 @@ class Run:
             self.quest,
             gates=tuple(gate for gate in self.quest.gates if gate.kind not in TIMED and gate.device == "cpu"),
         )
+
+
+def _at_once(_check: str) -> bool:
+    return True

@@ -20,6 +20,7 @@ from leveling.judge.house import House
 from leveling.judge.launching import LaunchError
 from leveling.judge.progress import Progress
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
+from leveling.judge.remembered import Remembered
 from leveling.judge.running import run_check
 from leveling.judge.seeds import derived
 from leveling.judge.side import Side
@@ -125,9 +126,16 @@ class Attempt:
         ]
         both[0].watch_for_forbidden()
         both[0].reported = Progress(self.tell).told
-        for side in both:
+        memory = self._memory()
+        for side in both[:1] if memory and memory.loaded else both:
             side.prepare()
-        return Sides(*both)
+        return Sides(both[0], both[1], memory)
+
+    def _memory(self) -> Remembered | None:
+        """What the reference answered under this name, for this quest and seed."""
+        if not self.job.keep:
+            return None
+        return self.house.memories.of(f"{self.job.keep} {self.job.quest.folder} {self.seed}")
 
     def _load(self, sides: Sides) -> Finding | None:
         try:
@@ -135,10 +143,14 @@ class Attempt:
         except ROOM_TROUBLE as error:
             return of_trouble(error, "your file, while it was loaded,")
         self.layers = sides.learner.room.layers
+        if sides.memory is not None and sides.memory.loaded:
+            return None
         try:
             sides.reference.room  # noqa: B018 - as above
         except ROOM_TROUBLE as error:
             raise JudgeFault(f"the reference does not load: {of_trouble(error, 'it').message}") from error
+        if sides.memory is not None:
+            sides.memory.loaded = True
         return None
 
     def _run_checks(self, checks: list[type[Check]]) -> None:

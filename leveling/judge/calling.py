@@ -12,6 +12,7 @@ from leveling.arena import wire
 from leveling.checks.base import Case, Check
 from leveling.judge.findings import ROOM_TROUBLE, of_trouble
 from leveling.judge.handed import Sent
+from leveling.judge.remembered import Key, Remembered
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault
 from leveling.judge.troubles import TooLarge
@@ -23,10 +24,11 @@ DRAIN_SECONDS = 0.05  # what is still under way after a failure is waited for so
 
 @dataclass(slots=True)
 class Sides:
-    """The learner's side and the reference's."""
+    """The learner's side and the reference's; what that one answered before, if somebody keeps it."""
 
     learner: Side
     reference: Side
+    memory: Remembered | None = None
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ def _call_group(check: Check, sides: Sides, group: list[tuple[Case, int]]) -> It
     sent, lost = _begin(check, sides.learner, group)
     left = len(sent)
     try:
-        wants = _of_reference(check, sides.reference, group)
+        wants = _wanted(check, sides, group)
         for index, (case, seed) in enumerate(group):
             want, seconds = wants[index]
             called = Called(case, seed, want, reference_seconds=seconds)
@@ -120,6 +122,24 @@ def _begin(check: Check, side: Side, group: list[tuple[Case, int]]) -> tuple[lis
     return sent, None
 
 
+def _wanted(check: Check, sides: Sides, group: list[tuple[Case, int]]) -> list[tuple[Any, float]]:
+    """What the reference answers to each, and how long it took: remembered where all of them are."""
+    keys = [key_of(check, case, seed) for case, seed in group]
+    memory = sides.memory
+    if memory is not None and all(key in memory for key in keys):
+        return [memory.recall(key) for key in keys]
+    answers = _of_reference(check, sides.reference, group)
+    if memory is not None:
+        for key, answer in zip(keys, answers, strict=True):
+            memory.keep(key, answer)
+    return answers
+
+
+def key_of(check: Check, case: Case, seed: int, way: str = "call") -> Key:
+    """What tells one case from all others under one seed of an attempt."""
+    return (way, type(check).__name__, case.label, str(seed))
+
+
 def _of_reference(check: Check, side: Side, group: list[tuple[Case, int]]) -> list[tuple[Any, float]]:
     """What the reference answers to each, and how long it took."""
     sent, lost = _begin(check, side, group)
@@ -145,12 +165,18 @@ def _truth(check: Check, sides: Sides, called: Called) -> Any:
     """
     if not _has_floats(called.want) or _identical(called.got, called.want):
         return None
+    key = key_of(check, called.case, called.seed, "double")
+    if sides.memory is not None and key in sides.memory:
+        return sides.memory.recall(key)
     try:
         probe = f"{type(check).__name__}.probe"
         sides.reference.begin(probe, upcast(called.case.inputs), called.seed, double=True)
-        return sides.reference.finish(check.seconds * 4).value
+        truth = sides.reference.finish(check.seconds * 4).value
     except ROOM_TROUBLE as error:
         raise reference_fails(check, called.case, error) from error
+    if sides.memory is not None:
+        sides.memory.keep(key, truth)
+    return truth
 
 
 def reference_fails(check: Check, case: Case, error: BaseException) -> JudgeFault:

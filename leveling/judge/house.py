@@ -14,6 +14,7 @@ from leveling.arena.confine import Policy, readable_paths
 from leveling.arena.exchange import CAPACITY
 from leveling.judge.handed import Output
 from leveling.judge.launching import Launcher
+from leveling.judge.remembered import Memories
 from leveling.judge.room import Room
 from leveling.judge.standing_by import StandbyLauncher
 from leveling.world.quest import Limits
@@ -35,6 +36,7 @@ class House:
         self.empty = self.root / "empty"
         self.empty.mkdir(mode=0o555)
         self.rooms: list[Room] = []
+        self.memories = Memories()
 
     def launcher(self, device: str) -> Launcher:
         """What starts workers for `device`."""

@@ -22,6 +22,7 @@ class Job:
     `only`: names of the checks to run, empty for all; `part`: only the checks of one drill.
     `echoes`: (module, text, path) of what the source may import besides what is installed: the learner's earlier clears,
     and in a dungeon the other files of the project. `lent`: the same for the author's solutions (reference, wrong ones).
+    `keep`: a name under which the reference's answers are kept for later jobs of the same name, quest and seed; none when empty.
     """
 
     quest: Quest
@@ -35,6 +36,7 @@ class Job:
     part: str = ""
     echoes: Modules = ()
     lent: Modules = ()
+    keep: str = ""
 
     def to_json(self) -> JSON:
         """Plain values; the folder as text."""

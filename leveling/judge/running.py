@@ -12,7 +12,7 @@ from leveling.arena import wire
 from leveling.checks.base import Case, Check, Inputs, Wrong
 from leveling.checks.drawing import Draw
 from leveling.checks.tolerance import DEFAULT
-from leveling.judge.calling import Called, Sides, call_both, reference_fails
+from leveling.judge.calling import Called, Sides, call_both, key_of, reference_fails
 from leveling.judge.comparing import compare, summary
 from leveling.judge.findings import ROOM_TROUBLE, Finding, of_trouble
 from leveling.judge.patience import limited
@@ -79,7 +79,7 @@ def _conducted(
     for case, seed in cases:
         for side in (sides.learner, sides.reference):
             side.call_seed = seed
-        want, got = _conduct(check, sides, case, where)
+        want, got = _conduct(check, sides, case, seed, where)
         yield got if isinstance(got, Finding) else _judge(check, Called(case, seed, want, got), where)
 
 
@@ -96,13 +96,8 @@ def _compared(
             yield Finding(finding.verdict, text, None, called.case, called.seed)
 
 
-def _conduct(check: Check, sides: Sides, case: Case, where: str) -> tuple[Any, Any]:
-    began = time.monotonic()
-    try:
-        want = check.conduct(sides.reference, **case.inputs)
-    except ROOM_TROUBLE as error:
-        raise reference_fails(check, case, error) from error
-    reference_seconds = time.monotonic() - began
+def _conduct(check: Check, sides: Sides, case: Case, seed: int, where: str) -> tuple[Any, Any]:
+    want, reference_seconds = _conducted_by_reference(check, sides, case, seed)
     try:
         got = check.conduct(sides.learner, **case.inputs)
     except Wrong as wrong:
@@ -111,6 +106,24 @@ def _conduct(check: Check, sides: Sides, case: Case, where: str) -> tuple[Any, A
         finding = of_trouble(error, where, reference_seconds)
         return want, Finding(finding.verdict, finding.message + _circumstances(case), None, case)
     return want, got
+
+
+def _conducted_by_reference(check: Check, sides: Sides, case: Case, seed: int) -> tuple[Any, float]:
+    """What the reference makes of it and how long it took; remembered, but for what leaves files behind."""
+    memory = None if check.scratch else sides.memory
+    key = key_of(check, case, seed, "conduct")
+    if memory is not None and key in memory:
+        want, seconds = memory.recall(key)
+        return want, seconds
+    began = time.monotonic()
+    try:
+        want = check.conduct(sides.reference, **case.inputs)
+    except ROOM_TROUBLE as error:
+        raise reference_fails(check, case, error) from error
+    seconds = time.monotonic() - began
+    if memory is not None:
+        memory.keep(key, (want, seconds))
+    return want, seconds
 
 
 def _judge(check: Check, called: Called, where: str) -> Finding | None:
