@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         say(json.dumps({"folder": str(options.folder), "works": len(contents.works), **asdict(written)}))
         return 0
     say(f"{options.folder / 'README.md'}")
-    say(f"{len(contents.works)} cleared quests; {_counted(written)}")
+    say(f"{contents.shown}; {_counted(written)}")
     for name in written.edited:
         say(f"left alone, because you changed it: {name}")
     for name in written.foreign:

@@ -58,9 +58,10 @@ def test_a_project_is_shown_as_the_highest_floor_cleared_with_it(game, folder):
         "top.py": TOP,
     }
     page = (tower / "README.md").read_text()
-    assert "[Floor top](../../../dungeons/tiny/tower/top.py) | A | throughput 0.87 x reference" in page
+    assert "[Floor top](top.py) | A | throughput 0.87 x reference" in page
     assert "1 floor not cleared yet" in page
-    assert "[A tower](dungeons/tiny/tower/README.md)" in (folder / "README.md").read_text()
+    readme = (folder / "README.md").read_text()
+    assert "[A tower](dungeons/tiny/tower/README.md)" in readme and "2 floors of 1 dungeon" in readme
     assert [climb.id for climb in contents.climbs] == ["tiny/tower"] and not contents.works
 
 

@@ -9,6 +9,7 @@ from leveling import __version__
 from leveling.catalog import FaultyContent, UnknownQuest
 from leveling.play.game import Game
 from leveling.play.portfolio.climbing import Ascent, ascents
+from leveling.play.portfolio.markup import many
 from leveling.play.portfolio.work import Work
 from leveling.saving import solutions as kept
 from leveling.world.ranks import RankStanding
@@ -40,6 +41,13 @@ class Contents:
     def everything(self) -> tuple[Work, ...]:
         """Quests, then the floors of every dungeon."""
         return (*self.works, *(floor for climb in self.climbs for floor in climb.floors))
+
+    @property
+    def shown(self) -> str:
+        """What is shown, in words: "3 cleared quests, 2 floors of 1 dungeon"."""
+        floors = sum(len(climb.floors) for climb in self.climbs)
+        quests = many(len(self.works), "cleared quest")
+        return f"{quests}, {many(floors, 'floor')} of {many(len(self.climbs), 'dungeon')}" if floors else quests
 
     @property
     def by_gate(self) -> dict[str, list[Work]]:

@@ -29,3 +29,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines)
+
+
+def many(count: int, what: str) -> str:
+    """A count with its noun: "1 floor", "2 floors"."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -6,7 +6,7 @@ from leveling.play.portfolio.climbing import Ascent
 from leveling.play.portfolio.figures import gates_table
 from leveling.play.portfolio.gathering import Contents
 from leveling.play.portfolio.licensing import NAMES
-from leveling.play.portfolio.markup import md, table
+from leveling.play.portfolio.markup import many, md, table
 from leveling.play.portfolio.own import Own, Page
 from leveling.play.portfolio.work import Work
 from leveling.world.dungeon import is_floor
@@ -45,10 +45,12 @@ def _parts(contents: Contents, own: Own, licence: str) -> Iterator[str]:
 
 def _summary(contents: Contents) -> str:
     rank = f"Rank {contents.overall.rank} overall" if contents.overall.rank else "No overall rank yet"
-    trials = f", {_many(len(contents.trials), 'trial')} passed" if contents.trials else ""
-    days = f", on {_many(contents.days, 'day')}" if contents.days else ""
+    trials = f", {many(len(contents.trials), 'trial')} passed" if contents.trials else ""
+    floors = sum(len(climb.floors) for climb in contents.climbs)
+    dungeons = f", {many(floors, 'floor')} of {many(len(contents.climbs), 'dungeon')}" if floors else ""
+    days = f", on {many(contents.days, 'day')}" if contents.days else ""
     return (
-        f"{rank}; {_many(len(contents.works), 'quest')} cleared in {_many(len(contents.by_gate), 'gate')}{trials}{days}. "
+        f"{rank}; {many(len(contents.works), 'quest')} cleared in {many(len(contents.by_gate), 'gate')}{dungeons}{trials}{days}. "
         f"Figures: [figures/measured.md](figures/measured.md). How to judge this work: [RUBRIC.md](RUBRIC.md)."
     )
 
@@ -66,7 +68,7 @@ def dungeon_page(climb: Ascent) -> str:
     up = "../../.."
     rows = [
         (
-            f"[{md(floor.title)}]({up}/{floor.solution})" if floor.solution else md(floor.title),
+            f"[{md(floor.title)}]({floor.solution.rpartition('/')[2]})" if floor.solution else md(floor.title),
             floor.clear.grade.value,
             _best_figures(floor),
             f"[post]({up}/{floor.post})" if floor.post else "",
@@ -75,17 +77,13 @@ def dungeon_page(climb: Ascent) -> str:
         for floor in climb.floors
     ]
     closed = climb.of - len(climb.floors)
-    missing = f"\n\n{_many(closed, 'floor')} not cleared yet, or cleared with the reference at hand." if closed else ""
+    missing = f"\n\n{many(closed, 'floor')} not cleared yet, or cleared with the reference at hand." if closed else ""
     return (
         f"# {md(climb.title)}\n\n{md(climb.builds)}\n\n"
         f"{table(('Floor', 'Grade', 'Measured', 'Post', 'Plot'), rows)}{missing}\n\n"
         f"Judge a floor again: `leveling attempt {climb.id}/FLOOR FILE --no-save`. What is imported from `echoes` lies in "
         "`solutions/`, where it was cleared without the reference.\n"
     )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _gallery(works: list[Work]) -> str:
@@ -134,7 +132,7 @@ def _proof(contents: Contents, own: Own) -> Iterator[str]:
         shown = f"\n\n![Certificate](<{picture}>)" if picture else ""
         yield f"Certificate: {links}. Check it with `leveling certificate verify FILE`.{shown}"
     if contents.aided:
-        yield f"Not shown: {_many(contents.aided, 'quest')} cleared with the reference at hand."
+        yield f"Not shown: {many(contents.aided, 'quest')} cleared with the reference at hand."
 
 
 def post_page(work: Work) -> str:

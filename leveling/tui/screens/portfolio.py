@@ -179,15 +179,16 @@ def counted(look: Look) -> Content:
     if contents is None:
         return joined(lines)
     aided = f"{_many(contents.aided, 'clear')} with the reference at hand: left out"
-    if not contents.works:
+    if not contents.everything:
         lines.append(quiet(NOTHING_YET))
         return joined([*lines, quiet(aided)] if contents.aided else lines)
     lines.append(Content.assemble((contents.hunter or "Hunter", "bold"), "  ", badge(contents.overall.rank)))
     figures = (
         (len(contents.works), "quest", "cleared without the reference"),
-        (sum(bool(work.solution) for work in contents.works), "solution", "as you wrote them"),
-        (sum(bool(work.post) for work in contents.works), "post", "from your notes"),
-        (sum(bool(work.plot) for work in contents.works), "plot", "of what was measured"),
+        (len(contents.climbs), "dungeon", "with the floors you cleared"),
+        (sum(bool(work.solution) for work in contents.everything), "solution", "as you wrote them"),
+        (sum(bool(work.post) for work in contents.everything), "post", "from your notes"),
+        (sum(bool(work.plot) for work in contents.everything), "plot", "of what was measured"),
         (len(contents.gates), "gate", "with a rank, each with a badge"),
         (len(contents.trials), "trial", "passed"),
     )
@@ -202,7 +203,7 @@ def counted(look: Look) -> Content:
 def told(folder: Path, contents: Contents, written: Written) -> str:
     """What an export did: what was written, and what was left alone and why."""
     done = (("new", written.new), ("brought up to date", written.changed), ("removed", written.removed))
-    lines = [str(folder / "README.md"), f"{_many(len(contents.works), 'cleared quest')} shown."]
+    lines = [str(folder / "README.md"), f"{contents.shown} shown."]
     lines += [f"{_many(len(names), 'file')} {what}" for what, names in done if names]
     if not any(names for _, names in done):
         lines.append("Nothing to write: every file is as it should be.")
