@@ -17,6 +17,7 @@ from leveling.play.game import Game
 from leveling.play.portfolio import LICENCES, Contents, Written, export, manifest
 from leveling.play.portfolio.gathering import gather
 from leveling.play.portfolio.licensing import NAMES
+from leveling.play.portfolio.markup import many
 from leveling.play.trouble import Trouble
 from leveling.tui.naming import path_of
 from leveling.tui.screens.panel import PanelScreen
@@ -178,7 +179,7 @@ def counted(look: Look) -> Content:
     lines = [Content.assemble((look.trouble, "$warning"))] if look.trouble else []
     if contents is None:
         return joined(lines)
-    aided = f"{_many(contents.aided, 'clear')} with the reference at hand: left out"
+    aided = f"{many(contents.aided, 'clear')} with the reference at hand: left out"
     if not contents.everything:
         lines.append(quiet(NOTHING_YET))
         return joined([*lines, quiet(aided)] if contents.aided else lines)
@@ -193,7 +194,7 @@ def counted(look: Look) -> Content:
         (len(contents.trials), "trial", "passed"),
     )
     lines += [
-        Content.assemble((f"{_many(count, what):<14} ", "bold"), (about, "$quiet")) for count, what, about in figures
+        Content.assemble((f"{many(count, what):<14} ", "bold"), (about, "$quiet")) for count, what, about in figures
     ]
     if contents.aided:
         lines.append(quiet(aided))
@@ -204,11 +205,11 @@ def told(folder: Path, contents: Contents, written: Written) -> str:
     """What an export did: what was written, and what was left alone and why."""
     done = (("new", written.new), ("brought up to date", written.changed), ("removed", written.removed))
     lines = [str(folder / "README.md"), f"{contents.shown} shown."]
-    lines += [f"{_many(len(names), 'file')} {what}" for what, names in done if names]
+    lines += [f"{many(len(names), 'file')} {what}" for what, names in done if names]
     if not any(names for _, names in done):
         lines.append("Nothing to write: every file is as it should be.")
     elif written.same:
-        lines.append(f"{_many(len(written.same), 'file')} as before")
+        lines.append(f"{many(len(written.same), 'file')} as before")
     lines += [f"Left alone, because you changed it: {name}" for name in written.edited]
     lines += [f"Left alone, because it is your own: {name}" for name in written.foreign]
     if written.edited or written.foreign:
@@ -219,7 +220,3 @@ def told(folder: Path, contents: Contents, written: Written) -> str:
 def _term(title: str, value: str, about: str) -> Content:
     line = Content.assemble((f"{title:<9}", "bold"), (value, "$primary"))
     return joined([line, quiet(f"  {about}")]) if about else line
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}" + ("" if count == 1 else "s")
