@@ -1,15 +1,13 @@
 """The author's own solutions: wrong ones are caught where they say, right ones clear, slow and hungry ones are refused clearly."""
 
-import secrets
-
 from leveling.forge.judges import Outcome, Task
 from leveling.forge.margins import COUNTED, exemplar_fault, paired
 from leveling.forge.trial_run import Run
+from leveling.judge.seeds import fresh
 from leveling.world.quest import GateSpec, Misconception
 from leveling.world.words import GateStatus, Verdict
 
 REPEATS = {False: 1, True: 3}
-SEED_BITS = 56
 
 
 def prove_wrong(run: Run) -> None:
@@ -36,7 +34,7 @@ def _judged_wrong(run: Run, group: list[Misconception], gates: str, *, alone: bo
     times = REPEATS[run.proof.full]
     repeated = [wrong for wrong in group for _ in range(times)]
     # drawn anew in every proof: a wrong file that another check catches now and then is found by and by
-    seed = None if run.proof.full else secrets.randbits(SEED_BITS)
+    seed = None if run.proof.full else fresh()
     tasks = [_wrong_task(run, wrong, gates, seed, plain=not alone) for wrong in repeated]
     bad: dict[str, str] = {}
     for wrong, outcome in zip(repeated, run.judge("wrong solutions", tasks, alone=alone), strict=True):

@@ -1,7 +1,6 @@
 """Judge one attempt from the first check to the verdict, telling each result as it falls."""
 
 import importlib.util
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -22,7 +21,7 @@ from leveling.judge.progress import Progress
 from leveling.judge.protocol import CheckResult, GateResult, Job, Judgement
 from leveling.judge.remembered import Remembered
 from leveling.judge.running import run_check
-from leveling.judge.seeds import derived
+from leveling.judge.seeds import derived, fresh
 from leveling.judge.side import Side
 from leveling.judge.suite import JudgeFault, Suite, load_suite
 from leveling.judge.troubles import Cancelled
@@ -36,9 +35,6 @@ class Sealed(Exception):
     """The quest cannot be judged on this machine; the text says what is missing and how to get it."""
 
 
-SEED_BITS = 62
-
-
 class Attempt:
     """One job under one secret seed. `run` never raises but for a cancellation: faults become a judgement."""
 
@@ -46,7 +42,7 @@ class Attempt:
         self.house = house
         self.job = job
         self.tell = tell
-        self.seed = secrets.randbits(SEED_BITS) if job.seed is None else job.seed
+        self.seed = fresh() if job.seed is None else job.seed
         self.results: list[CheckResult] = []
         self.gates: tuple[GateResult, ...] = ()
         self.first: tuple[type[Check] | None, Finding] | None = None

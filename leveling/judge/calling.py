@@ -1,6 +1,5 @@
 """Call both sides on the same inputs, several cases under way at once, so that no process waits for the judge in between."""
 
-import itertools
 import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from leveling.judge.findings import ROOM_TROUBLE, of_trouble
 from leveling.judge.handed import Sent
 from leveling.judge.remembered import Key, Remembered
 from leveling.judge.side import Side
+from leveling.judge.sizes import bytes_of
 from leveling.judge.suite import JudgeFault
 from leveling.judge.troubles import TooLarge
 
@@ -60,7 +60,7 @@ def grouped(cases: Iterable[tuple[Case, int]]) -> Iterator[list[tuple[Case, int]
     group: list[tuple[Case, int]] = []
     total = 0
     for case, seed in cases:
-        size = _bytes_of(case.inputs)
+        size = bytes_of(case.inputs)
         if group and (len(group) == GROUP or total + size > GROUP_BYTES):
             yield group
             group, total = [], 0
@@ -74,7 +74,7 @@ def _call_group(check: Check, sides: Sides, group: list[tuple[Case, int]]) -> It
     sent, lost = _begin(check, sides.learner, group)
     left = len(sent)
     try:
-        wants = _wanted(check, sides, group)
+        wants = wanted(check, sides, group)
         for index, (case, seed) in enumerate(group):
             want, seconds = wants[index]
             called = Called(case, seed, want, reference_seconds=seconds)
@@ -122,7 +122,7 @@ def _begin(check: Check, side: Side, group: list[tuple[Case, int]]) -> tuple[lis
     return sent, None
 
 
-def _wanted(check: Check, sides: Sides, group: list[tuple[Case, int]]) -> list[tuple[Any, float]]:
+def wanted(check: Check, sides: Sides, group: list[tuple[Case, int]]) -> list[tuple[Any, float]]:
     """What the reference answers to each, and how long it took: remembered where all of them are."""
     keys = [key_of(check, case, seed) for case, seed in group]
     memory = sides.memory
@@ -224,16 +224,3 @@ def _has_floats(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_has_floats(item) for item in value)
     return isinstance(value, float | complex)
-
-
-def _bytes_of(value: Any) -> int:
-    """Roughly what inputs take: a view counts with its whole storage, as it is sent."""
-    if isinstance(value, torch.Tensor):
-        return value.untyped_storage().nbytes() if value.layout is torch.strided and value.device.type == "cpu" else 0
-    if isinstance(value, str | bytes):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(_bytes_of(item) for item in itertools.chain(value.keys(), value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return sum(map(_bytes_of, value))
-    return 8

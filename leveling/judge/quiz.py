@@ -6,6 +6,7 @@ from typing import Any
 
 from leveling.checks.base import Asked, Question
 from leveling.checks.drawing import Draw
+from leveling.judge.seeds import fresh
 from leveling.judge.suite import JudgeFault, load_suite
 
 _TRIES: dict[str, tuple[str, int]] = {}
@@ -14,7 +15,7 @@ _TRIES: dict[str, tuple[str, int]] = {}
 def ask(order: dict[str, Any]) -> dict[str, Any]:
     """Draw every question of the quest in `order["folder"]`. Returns a token and prompts, never the answers."""
     seed = order.get("seed")
-    seed = secrets.randbits(62) if seed is None else int(seed)
+    seed = fresh() if seed is None else int(seed)
     token = secrets.token_hex(8)
     _TRIES[token] = (order["folder"], seed)
     asked = _draw(order["folder"], seed)

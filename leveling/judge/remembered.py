@@ -7,9 +7,7 @@ import copy
 from collections import OrderedDict
 from typing import Any
 
-import torch
-
-from leveling.arena import wire
+from leveling.judge.sizes import bytes_of
 
 NAMES = 12  # proofs under way at once, each with a few seeds
 MOST_BYTES = 64 << 20  # of one name; what comes after that is asked of the reference every time
@@ -34,7 +32,7 @@ class Remembered:
 
     def keep(self, key: Key, answer: Any) -> None:
         """Keep a copy, as long as there is room."""
-        size = _bytes_of(answer)
+        size = bytes_of(answer)
         if key not in self.answers and self.bytes + size <= MOST_BYTES:
             self.answers[key] = copy.deepcopy(answer)
             self.bytes += size
@@ -53,15 +51,3 @@ class Memories:
         while len(self.by_name) > NAMES:
             self.by_name.popitem(last=False)
         return memory
-
-
-def _bytes_of(value: Any) -> int:
-    if isinstance(value, wire.TensorValue):
-        return _bytes_of(value.tensor)
-    if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
-    if isinstance(value, dict):
-        return sum(map(_bytes_of, value.values())) + 64
-    if isinstance(value, list | tuple):
-        return sum(map(_bytes_of, value)) + 64
-    return len(value) if isinstance(value, str | bytes) else 64

@@ -1,8 +1,15 @@
-"""Seeds that may be shown to a solution, made from the secret one so that nothing can be told back from them."""
+"""Secret seeds, and those that may be shown to a solution, from which nothing can be told back."""
 
 import hashlib
+import secrets
 
 _BITS = 31
+_SECRET_BITS = 62
+
+
+def fresh() -> int:
+    """A secret seed that nobody can foresee."""
+    return secrets.randbits(_SECRET_BITS)
 
 
 def derived(*parts: object) -> int:
