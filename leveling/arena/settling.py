@@ -12,7 +12,10 @@ from leveling.arena.confine import Policy, confine
 
 PR_SET_PDEATHSIG = 1
 M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_ARENA_MAX = -3, -1, -8
+# torch.compile otherwise writes files of its own, which a worker may not; `.` is a folder that exists. Read when torch is imported.
+COMPILER_VARIABLES = {"TORCHINDUCTOR_CACHE_DIR": ".", "TORCH_DYNAMO_AUTOMATIC_DYNAMIC_LOCAL_PGO": "0"}
 KEPT_VARIABLES = (
+    *COMPILER_VARIABLES,
     "PATH",
     "LANG",
     "LC_ALL",

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from leveling.arena.settling import COMPILER_VARIABLES
 from leveling.judge.protocol import JSON, Job
 from leveling.world.quest import Forbidden, GateSpec, Limits, Misconception, Quest
 from leveling.world.words import Kind, Rank, Verdict
@@ -26,6 +27,7 @@ def main() -> None:
     """Serve until the front goes away. Never returns normally: ends the process with everything it started."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.update(COMPILER_VARIABLES)
     front = os.dup(1)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)

@@ -1,4 +1,4 @@
-"""Graphs that break are counted, also where the quest forbids something and every call is watched."""
+"""torch.compile works in a worker, which may write nothing; graphs that break are counted, watched calls or not."""
 
 from leveling.catalog.reading import read_quest
 from leveling.world.words import GateStatus, Verdict
@@ -6,16 +6,12 @@ from tests.conftest import QUEST_TOML
 from tests.judging import judged
 
 CHECKS = '''
-import os
-
 import torch
 
 from leveling.checks import Check, Draw, Workload
 
 
 def compiled(call):
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = "."
-    torch._dynamo.config.automatic_dynamic_local_pgo = False
     return torch.compile(call, backend="eager")
 
 
@@ -58,6 +54,21 @@ def row_sums(x):
     x.nonzero()
     return x.sum(1)
 """
+
+COMPILES = """
+import torch
+
+@torch.compile(backend="eager", dynamic=False)
+def row_sums(x):
+    return x.sum(1)
+"""
+
+
+def test_a_solution_may_compile(client, pack):
+    """torch.compile keeps no files of its own in a worker: a solution that compiles itself needs to know nothing of that."""
+    folder = pack.quest(checks=CHECKS.replace("compiled(solution.row_sums)", "solution.row_sums"))
+    found = judged(client, read_quest(folder, "tiny/row-sums"), COMPILES)
+    assert found.verdict is Verdict.CLEARED, found
 
 
 def broken(client, pack, *, forbids):

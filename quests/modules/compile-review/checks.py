@@ -1,7 +1,6 @@
 """Hidden checks of modules/compile-review."""
 
 import copy
-import os
 
 import torch
 from torch import nn
@@ -11,20 +10,6 @@ from leveling.checks import Check, Draw, Tolerance, Workload, case, expect, fill
 # sums in another order, and a root whose argument may be small
 SAME = Tolerance(relative=1e-4, absolute=1e-5)
 ROUTER, RAGGED = "Router", "Ragged"
-
-
-def compiler(module, **options):
-    """torch.compile without the files it keeps: a worker may not write, and `.` is a folder that exists."""
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = "."
-    torch._dynamo.config.automatic_dynamic_local_pgo = False  # noqa: SLF001 - where torch keeps its settings
-    options.setdefault("backend", "eager")
-    return torch.compile(module, **options)
-
-
-def count_branches_too():
-    """An `if` on a tensor's value ends a graph as well; torch 2.13 notes it in a counter of its own."""
-    counters = torch._dynamo.utils.counters  # noqa: SLF001 - its only name
-    counters["graph_break"].update(counters.pop("unimplemented", {}))
 
 
 def router(solution, x, limit=2.0, experts=3, training=True):
@@ -209,7 +194,7 @@ class OneGraph(Check):
             ("Ragged", ragged(solution, seqs, training=training), seqs, (lengths,)),
         ):
             twin = copy.deepcopy(made)
-            call = compiler(made, fullgraph=True, backend=backend)
+            call = torch.compile(made, fullgraph=True, backend=backend)
             try:
                 compiled = result_and_gradients(made, lambda each, call=call, more=more: call(each, *more), value)
             except torch._dynamo.exc.TorchDynamoException as error:  # noqa: SLF001 - its only name
@@ -263,7 +248,7 @@ def graphs(made, name, what, x, lengths):
         count.append(1)
         return graph.forward
 
-    call = compiler(made, backend=backend)
+    call = torch.compile(made, backend=backend)
     sizes = [(rows, length) for rows in (6, 8, 10) for length in lengths] if what == "shapes" else [(3, 5)] * 5
     for number, (rows, length) in enumerate(sizes):
         if what == "values":
@@ -293,7 +278,7 @@ class RouterCounts(Check):
 
     def probe(self, solution, x, compiled):
         made = router(solution, x[0])
-        call = compiler(made) if compiled else made
+        call = torch.compile(made, backend="eager") if compiled else made
         shares = torch.zeros(3, dtype=torch.int64, device=x.device)
         for each in x:
             call(each)
@@ -337,7 +322,7 @@ class LimitsCanChange(Check):
         made, pooling = router(solution, x), ragged(solution, seqs)
         call, pool = made, pooling
         if compiled:
-            call, pool = compiler(made), compiler(pooling)
+            call, pool = torch.compile(made, backend="eager"), torch.compile(pooling, backend="eager")
         first = [call(x).detach().clone(), pool(seqs, lengths).detach().clone()]
         made.set_limit(0.5)
         pooling.set_scale(3.0)
@@ -373,9 +358,8 @@ class Compiled(Workload):
 
     def probe(self, solution, x, seqs, lengths):
         first, second = router(solution, x), ragged(solution, seqs)
-        one = compiler(first)(x)
-        other = compiler(second)(seqs, lengths)
-        count_branches_too()
+        one = torch.compile(first, backend="eager")(x)
+        other = torch.compile(second, backend="eager")(seqs, lengths)
         (one.sum() + other.sum()).backward()
         return one.detach(), other.detach()
 
@@ -392,13 +376,11 @@ class ManyLengths(Workload):
         yield dict(x=draw.normal(10, 19, 4), lengths=draw.shuffled([2, 3, 5, 7, 11, 13, 17, 19]))
 
     def probe(self, solution, x, lengths):
-        call = compiler(ragged(solution, x))
+        call = torch.compile(ragged(solution, x), backend="eager")
         sizes = [(rows, length) for rows in (6, 8, 10) for length in lengths]
         with torch.no_grad():
             # contiguous: that the full length is and a shorter slice is not would cost a graph of its own
-            found = [call(x[:r, :t].contiguous(), torch.full((r,), t - 1, device=x.device)) for r, t in sizes]
-        count_branches_too()
-        return found
+            return [call(x[:r, :t].contiguous(), torch.full((r,), t - 1, device=x.device)) for r, t in sizes]
 
 
 class EagerWork(Workload):

@@ -1,7 +1,5 @@
 """Hidden checks of modules/trial-architecture. Sizes are drawn anew at each try; all three kinds are judged."""
 
-import os
-
 import torch
 from torch import nn
 
@@ -49,13 +47,6 @@ def filled(owner: nn.Module, like) -> nn.Module:
 def made(solution, config, like, training=False):
     """The network with the judge's weights."""
     return filled(solution.Network(config), like).train(training)
-
-
-def compiler(module):
-    """torch.compile without the files it keeps: a worker may not write, and `.` is a folder that exists."""
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = "."
-    torch._dynamo.config.automatic_dynamic_local_pgo = False  # noqa: SLF001 - where torch keeps its settings
-    return torch.compile(module, backend="eager")
 
 
 class Registered:
@@ -622,7 +613,7 @@ class Compiled(EveryKind):
 
     def probe(self, solution, config, x, keep):
         network = made(solution, config, x)
-        output = compiler(network)((x, keep) if config["kind"] == SET else x)
+        output = torch.compile(network, backend="eager")((x, keep) if config["kind"] == SET else x)
         output.sum().backward()
         return output.detach()
 

@@ -1,7 +1,6 @@
 """Hidden checks of tensors/quantised-subclass."""
 
 import io
-import os
 
 import torch
 import torch.nn.functional as F
@@ -40,13 +39,6 @@ def network():
     net = fill_parameters(nn.Sequential(nn.Linear(6, 5), nn.LayerNorm(5), nn.Linear(5, 5), nn.ReLU(), nn.Linear(5, 5)))
     net[4].weight = net[2].weight
     return net
-
-
-def compiled(module):
-    """torch.compile without the files it keeps: a worker may not write."""
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = "."
-    torch._dynamo.config.automatic_dynamic_local_pgo = False  # noqa: SLF001 - where torch keeps its settings
-    return torch.compile(module, backend="eager")
 
 
 class CodesAndScales(Check):
@@ -341,7 +333,7 @@ class CompiledTheSame(Check):
     def probe(self, solution, x):
         net = network()
         solution.quantize_module_(net)
-        return compiled(net)(x)
+        return torch.compile(net, backend="eager")(x)
 
 
 class Compiled(Workload):
@@ -356,7 +348,7 @@ class Compiled(Workload):
     def probe(self, solution, x):
         net = network()
         solution.quantize_module_(net)
-        return compiled(net)(x)
+        return torch.compile(net, backend="eager")(x)
 
 
 class StateOnDisk(Workload):

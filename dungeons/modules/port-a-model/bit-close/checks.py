@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import math
-import os
 from itertools import permutations
 
 import torch
@@ -616,8 +615,6 @@ class Compiled(Workload):
             yield case(kind, archive=whole(draw, kind)[0])
 
     def probe(self, solution, archive):
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = "."  # a worker may not write: a folder that exists
-        torch._dynamo.config.automatic_dynamic_local_pgo = False  # noqa: SLF001 - where torch keeps its settings
         network = torch.compile(solution.port(archive)[0], backend="eager")
         x = archive["recordings"]["x"]
         return network(x.permute(0, 3, 1, 2) if x.ndim == 4 else x).detach()
