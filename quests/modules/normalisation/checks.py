@@ -284,6 +284,13 @@ class RmsNormHalves(Check):
         return with_gradients(solution.rms_norm(x, weight), x=x)
 
 
+def with_spread(draw, x):
+    """The rows at deviations from 1.5 to 3: in a row whose values lie close together by chance eps would count."""
+    away = x - x.mean(-1, keepdim=True)
+    deviation = away.square().mean(-1, keepdim=True).sqrt().clamp(min=1e-6)
+    return 1 + away / deviation * draw.uniform(*deviation.shape, low=1.5, high=3.0, dtype=x.dtype)
+
+
 class BackwardByHand(Check):
     """layer_norm_backward equals what autograd gives for dx, dweight and dbias."""
 
@@ -303,7 +310,9 @@ class BackwardByHand(Check):
         ):
             dtype = torch.float64 if "float64" in label else torch.float32
             x, grad = (draw.normal(*lead, width, mean=1.0, std=2.0, dtype=dtype) for _ in range(2))
-            yield case(label, grad=grad, x=x, weight=draw.uniform(width, low=0.5, high=2.0, dtype=dtype))
+            yield case(
+                label, grad=grad, x=with_spread(draw, x), weight=draw.uniform(width, low=0.5, high=2.0, dtype=dtype)
+            )
 
     def probe(self, solution, grad, x, weight):
         with torch.no_grad():
