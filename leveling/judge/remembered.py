@@ -5,13 +5,18 @@ Only the forge asks for it, by `Job.keep`. A learner's attempt draws its own sec
 
 import copy
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
+import torch
+
+from leveling.arena.wire import TensorValue
 from leveling.judge.sizes import bytes_of
 
 NAMES = 12  # proofs under way at once, each with a few seeds
 MOST_BYTES = 64 << 20  # of one name; what comes after that is asked of the reference every time
 
+_UNCHANGING = frozenset((type(None), bool, int, float, complex, str, bytes, torch.dtype))
 Key = tuple[str, ...]
 
 
@@ -28,14 +33,28 @@ class Remembered:
 
     def recall(self, key: Key) -> Any:
         """A copy of its own: a check may change what it is given."""
-        return copy.deepcopy(self.answers[key])
+        return copied(self.answers[key])
 
     def keep(self, key: Key, answer: Any) -> None:
         """Keep a copy, as long as there is room."""
         size = bytes_of(answer)
         if key not in self.answers and self.bytes + size <= MOST_BYTES:
-            self.answers[key] = copy.deepcopy(answer)
+            self.answers[key] = copied(answer)
             self.bytes += size
+
+
+def copied(value: Any) -> Any:
+    """As `copy.deepcopy`, of what comes over the wire ten times as fast: its tensors are plain, contiguous and alone."""
+    kind = type(value)
+    if kind in _UNCHANGING:
+        return value
+    if kind is TensorValue:
+        return replace(value, tensor=value.tensor.clone())
+    if kind is dict:
+        return {key: copied(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return kind(map(copied, value))
+    return copy.deepcopy(value)
 
 
 class Memories:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from leveling.judge.examine.forbidden import ForbiddenUse, forbidden_uses
+from leveling.judge.examine.forbidden import ForbiddenUse, at_stake, forbidden_uses
 from leveling.judge.examine.signatures import MissingName, arity_warnings, missing_names
 from leveling.judge.examine.syntax import SyntaxFault, parse
 from leveling.world.quest import Quest
@@ -38,7 +38,7 @@ def examine(source: str, path: str, quest: Quest) -> Examination:
         return Examination(path, syntax=tree)
     return Examination(
         path,
-        forbidden=forbidden_uses(tree, quest.forbid),
+        forbidden=forbidden_uses(tree, at_stake(source, quest.forbid)),
         missing=missing_names(tree, quest.signature),
         warnings=arity_warnings(tree, quest.signature),
     )
