@@ -7,7 +7,7 @@ from leveling.forge.judges import Outcome, Task
 from leveling.forge.mutation import FULL_CAP, QUICK_CAP, Mutant, sample
 from leveling.forge.nulls import MARK, WHOLE, Null, nulls
 from leveling.forge.proof import Survivor, Tally
-from leveling.forge.trial_run import Run
+from leveling.forge.trial_run import Run, Until
 
 MOST_SAID = 3
 QUICK_NULLS = 10
@@ -119,9 +119,9 @@ def _task(run: Run, attack: Attack, number: int) -> Task:
         gates="all" if number else "none",
         seed=run.seed(attack.key, number),
         only=only,
-        brief=True,
+        until=Until.LEARNT,
         keep=True,
-        quest=run.exact(),
+        weighed=run.exact(),
     )
 
 

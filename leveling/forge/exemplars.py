@@ -1,9 +1,10 @@
 """The author's own solutions: wrong ones are caught where they say, right ones clear, slow and hungry ones are refused clearly."""
 
+from pathlib import Path
+
 from leveling.forge.judges import Outcome, Task
-from leveling.forge.margins import COUNTED, exemplar_fault, paired
-from leveling.forge.trial_run import Run
-from leveling.judge.seeds import fresh
+from leveling.forge.margins import TIMED, exemplar_fault, kinds_of, paired
+from leveling.forge.trial_run import Run, Until
 from leveling.world.quest import GateSpec, Misconception
 from leveling.world.words import GateStatus, Verdict
 
@@ -16,10 +17,7 @@ def prove_wrong(run: Run) -> None:
     known = [wrong for wrong in run.quest.wrong if (folder / f"{wrong.name}.py").is_file()]
     by_check = [wrong for wrong in known if not _gates(run, wrong)]
     by_gate = [wrong for wrong in known if _gates(run, wrong)]
-    good = 0
-    for group in (by_check, by_gate):
-        gates, alone = ("all", True) if group is by_gate else ("none", False)
-        good += _judged_wrong(run, group, gates, alone=alone)
+    good = sum(_judged_wrong(run, group) for group in (by_check, by_gate))
     run.proof.show("wrong", f"{good} of {len(known)} caught by the check they name")
 
 
@@ -28,16 +26,11 @@ def _gates(run: Run, wrong: Misconception) -> list[GateSpec]:
     return [gate for gate in run.quest.gates if gate.kind == wrong.caught_by]
 
 
-def _judged_wrong(run: Run, group: list[Misconception], gates: str, *, alone: bool) -> int:
-    if not group:
-        return 0
-    times = REPEATS[run.proof.full]
-    repeated = [wrong for wrong in group for _ in range(times)]
-    # drawn anew in every proof: a wrong file that another check catches now and then is found by and by
-    seed = None if run.proof.full else fresh()
-    tasks = [_wrong_task(run, wrong, gates, seed, plain=not alone) for wrong in repeated]
+def _judged_wrong(run: Run, group: list[Misconception]) -> int:
+    repeated = [wrong for wrong in group for _ in range(REPEATS[run.proof.full])]
+    tasks = [_wrong_task(run, wrong) for wrong in repeated]
     bad: dict[str, str] = {}
-    for wrong, outcome in zip(repeated, run.judge("wrong solutions", tasks, alone=alone), strict=True):
+    for wrong, outcome in zip(repeated, run.judge("wrong solutions", tasks), strict=True):
         text = _wrong_fault(run, wrong, outcome)
         if text:
             bad.setdefault(wrong.name, text)
@@ -46,12 +39,33 @@ def _judged_wrong(run: Run, group: list[Misconception], gates: str, *, alone: bo
     return len(group) - len(bad)
 
 
-def _wrong_task(run: Run, wrong: Misconception, gates: str, seed: int | None, *, plain: bool) -> Task:
-    name = f"wrong/{wrong.name}.py"
-    by_check = run.facts.check(wrong.caught_by) is not None  # what is forbidden is told with the verdict
-    return run.task(
-        name, run.text(name), gates=gates, seed=seed, first=plain and by_check, keep=plain, only=_part(run, wrong)
-    )
+def _wrong_task(run: Run, wrong: Misconception) -> Task:
+    path = run.quest.folder / "wrong" / f"{wrong.name}.py"
+    if gates := _gates(run, wrong):
+        return _weighed_task(run, path, gates)
+    # what is forbidden is told with the verdict
+    until = Until.FAILURE if run.facts.check(wrong.caught_by) else Until.VERDICT
+    seed = run.own_seed()
+    return run.task(_name(path), _source(path), seed=seed, until=until, keep=True, only=_part(run, wrong))
+
+
+def _weighed_task(run: Run, path: Path, aims: list[GateSpec] | None = None) -> Task:
+    """One of the author's solutions with all gates; in a quick proof, with `aims`, to the first of these that refuses it.
+
+    There those on time come first: what is far too slow is told within two pairs of calls, sooner than anything is counted.
+    """
+    if aims is None or run.proof.full:
+        return run.task(_name(path), _source(path), gates="all", seed=run.own_seed(), keep=True)
+    order = sorted(aims, key=lambda gate: gate.kind not in TIMED)
+    return run.task(_name(path), _source(path), gates="first", seed=run.own_seed(), keep=True, weighed=order)
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _part(run: Run, wrong: Misconception) -> tuple[str, ...]:
@@ -91,10 +105,9 @@ def prove_right(run: Run) -> None:
     if not paths:
         return
     repeated = [path for path in paths for _ in range(REPEATS[run.proof.full])]
-    weigh = any(gate.kind not in COUNTED for gate in run.quest.gates)
-    tasks = [run.task(f"right/{path.name}", path.read_text(encoding="utf-8"), gates="all") for path in repeated]
+    tasks = [_weighed_task(run, path) for path in repeated]
     bad: dict[str, str] = {}
-    for path, outcome in zip(repeated, run.judge("right solutions", tasks, alone=weigh), strict=True):
+    for path, outcome in zip(repeated, run.judge("right solutions", tasks), strict=True):
         text = _right_fault(run, path.stem, outcome)
         if text:
             bad.setdefault(path.name, text)
@@ -131,12 +144,16 @@ def prove_slow_and_hungry(run: Run) -> None:
         paths = run.files(sort)
         if not paths:
             continue
-        tasks = [run.task(f"{sort}/{path.name}", path.read_text(encoding="utf-8"), gates="all") for path in paths]
+        own = [gate for gate in run.quest.gates if gate.kind in kinds_of(sort)]
+        outcomes = run.judge(f"{sort} solutions", [_weighed_task(run, path, own) for path in paths])
         shown = []
-        for path, outcome in zip(paths, run.judge(f"{sort} solutions", tasks, alone=True), strict=True):
-            text = _exemplar_fault(run, sort, outcome)
+        for path, first in zip(paths, outcomes, strict=True):
+            outcome, text = first, _exemplar_fault(run, sort, first)
+            if text and not run.proof.full:  # another gate may show it, by a word of its own
+                [outcome] = run.judge(f"{sort}/{path.name} with all gates", [_weighed_task(run, path)])
+                text = _exemplar_fault(run, sort, outcome)
             if text:
-                run.proof.fault(f"{sort}/{path.name}", text)
+                run.proof.fault(_name(path), text)
             shown.append(_weighed(run, outcome))
         run.proof.show(sort, "; ".join(shown))
 

@@ -18,13 +18,15 @@ RETRIES = 2
 class Task:
     """One solution to judge.
 
-    `stop` is asked after each failing check whether the rest may be left out; `seconds` ends a solution that hangs.
+    `stop` is asked after each failing check whether the rest may be left out; `seconds` ends a solution that hangs; what is
+    judged `alone` is judged beside nothing else of that kind.
     """
 
     name: str
     job: Job
     seconds: float = 600.0
     stop: Callable[[str], bool] | None = None
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -120,18 +122,16 @@ class Judges:
         finally:
             self.free.put(client)
 
-    def judge(
-        self, tasks: Sequence[Task], told: Callable[[int], None] = lambda _: None, *, alone: bool = False
-    ) -> list[Outcome]:
-        """All outcomes, in the order of the tasks. `alone`: one at a time, as gates on time want it.
+    def judge(self, tasks: Sequence[Task], told: Callable[[int], None] = lambda _: None) -> list[Outcome]:
+        """All outcomes, in the order of the tasks.
 
         Raises:
             Stopped: when the judges were closed meanwhile.
         """
         outcomes: list[Outcome] = []
-        with ThreadPoolExecutor(1 if alone else self.count) as threads:
+        with ThreadPoolExecutor(self.count) as threads:
             try:
-                for outcome in threads.map(self._alone if alone else self._one, tasks):
+                for outcome in threads.map(self._in_turn, tasks):
                     outcomes.append(outcome)
                     told(len(outcomes))
             except BaseException:
@@ -140,8 +140,8 @@ class Judges:
                 raise
         return outcomes
 
-    def _alone(self, task: Task) -> Outcome:
-        with self.weighing:
+    def _in_turn(self, task: Task) -> Outcome:
+        with self.weighing if task.alone else contextlib.nullcontext():
             return self._one(task)
 
     def _one(self, task: Task) -> Outcome:

@@ -64,13 +64,18 @@ def reference_fault(spec: GateSpec, result: GateResult) -> str:
     return ""
 
 
+def kinds_of(sort: str) -> frozenset[str]:
+    """The kinds of gates that a slow (hungry) exemplar is there for."""
+    return TIME_LIKE if sort == "slow" else MEMORY_LIKE
+
+
 def exemplar_fault(sort: str, quest: Quest, judgement: Judgement) -> str:
     """Why a slow or hungry exemplar proves nothing; empty when it stands 1.5x beyond a limit of its sort, and is told so.
 
     A gate that it failed in another way (`GateResult.word`: a crash, a wrong result at scale) is not refused for its cost,
     and one that was stopped by its time cap shows a solution to be slow, never to be hungry.
     """
-    kinds, word = (TIME_LIKE, Verdict.TOO_SLOW) if sort == "slow" else (MEMORY_LIKE, Verdict.TOO_HUNGRY)
+    kinds, word = kinds_of(sort), Verdict.TOO_SLOW if sort == "slow" else Verdict.TOO_HUNGRY
     pairs = paired(quest, judgement)
     for spec, result in pairs:
         if result.word not in (None, Verdict.TOO_SLOW, Verdict.TOO_HUNGRY):

@@ -71,12 +71,12 @@ def _prove_reference(run: Run) -> bool:
     """Whether the reference clears, repeatedly; without that nothing else means anything."""
     plain, weighed = REFERENCE_RUNS[run.proof.full]
     source = run.text("reference.py")
-    first = run.judge("the reference", [run.task("reference.py", source, gates="all")], alone=True)
-    again = [run.task("reference.py", source, gates="none") for _ in range(plain)]
+    first = run.judge("the reference", [run.task("reference.py", source, gates="all")])
+    again = [run.task("reference.py", source, seed=run.own_seed(), keep=True) for _ in range(plain)]
     outcomes = first + (run.judge("the reference again", again) if first[0].judgement and _cleared(first[0]) else [])
     if len(outcomes) > 1 and weighed > 1:
         more = [run.task("reference.py", source, gates="all") for _ in range(weighed - 1)]
-        outcomes += run.judge("its gates again", more, alone=True)
+        outcomes += run.judge("its gates again", more)
     bad = [outcome for outcome in outcomes if not _cleared(outcome)]
     for outcome in bad[:3]:
         run.proof.fault("reference.py", f"does not clear: {described(outcome)}")
@@ -102,9 +102,9 @@ def _prove_margins(run: Run, outcomes: list[Outcome]) -> None:
 
 
 def _prove_starter(run: Run) -> None:
-    [outcome] = run.judge("the starter", [run.task("starter.py", _starter(run), gates="none")])
+    [outcome] = run.judge("the starter", [run.task("starter.py", _starter(run), seed=run.own_seed(), keep=True)])
     if _cleared(outcome) and run.quest.gates:  # a review's only fault may be slowness, which the checks do not see
-        [outcome] = run.judge("the starter's gates", [run.task("starter.py", _starter(run), gates="all")], alone=True)
+        [outcome] = run.judge("the starter's gates", [run.task("starter.py", _starter(run), gates="all")])
     run.proof.show("starter", outcome.word)
     if outcome.ours:
         run.proof.fault("starter.py", f"the judge itself fails on it: {outcome.ours}")

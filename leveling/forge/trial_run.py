@@ -2,25 +2,45 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from pathlib import Path
 
 from leveling.catalog.schema import QuestFile
 from leveling.forge.facts import Facts
 from leveling.forge.judges import Judges, Outcome, Task
+from leveling.forge.margins import TIMED
 from leveling.forge.mutation import Mutant, mutants
 from leveling.forge.proof import Proof
 from leveling.judge.protocol import Job, Modules
-from leveling.world.quest import Quest
+from leveling.judge.seeds import fresh
+from leveling.world.quest import GateSpec, Quest
 
 FEW = 5
 HANGING = 8.0  # a mutant that takes so many times the reference's time, and no less than LEAST_SECONDS, hangs
 LEAST_SECONDS = 15.0
 
 
+class Until(Enum):
+    """When a task ends.
+
+    VERDICT: with the verdict. FAILURE: in a quick proof at the first failing check. LEARNT: as soon as nothing more can be learnt
+    from it, in a quick proof at the first failure; or when it hangs. EVERY: when it has met every check, or hangs.
+    """
+
+    VERDICT = auto()
+    FAILURE = auto()
+    LEARNT = auto()
+    EVERY = auto()
+
+
 @dataclass(slots=True)
 class Run:
-    """One proof on its way. `seconds` is what the reference takes without gates; `lent` is what a floor's solutions import."""
+    """One proof on its way. `seconds` is what the reference takes without gates; `lent` is what a floor's solutions import.
+
+    `drawn` is the seed of the author's own solutions in a quick proof: another in every proof, so that one that another check
+    catches now and then is found by and by.
+    """
 
     quest: Quest
     written: QuestFile
@@ -31,6 +51,7 @@ class Run:
     seconds: float = 1.0
     lent: Modules = ()
     made: list[Mutant] | None = None
+    drawn: int = field(default_factory=fresh)
 
     def mutants(self) -> list[Mutant]:
         """Every mutant of the reference, made once."""
@@ -54,19 +75,19 @@ class Run:
         gates: str = "none",
         seed: int | None = None,
         only: tuple[str, ...] = (),
-        brief: bool = False,
-        first: bool = False,
+        until: Until = Until.VERDICT,
         keep: bool = False,
-        quest: Quest | None = None,
+        weighed: Sequence[GateSpec] | None = None,
     ) -> Task:
-        """A task. A `brief` one ends as soon as nothing more can be learnt from it, or when it hangs.
+        """A task. With `keep` the judge may, in a quick proof, answer from what the reference said under the same seed before.
 
-        In a quick proof nothing more can be learnt after the first failure; there a task that asks for the `first` ends too.
-        With `keep` the judge may answer from what the reference said under the same seed before.
+        Of the gates all are weighed unless only some are named; any of them on time makes the task one that is judged alone.
         """
-        device = "auto" if gates == "all" else "cpu"  # a GPU's gates are sealed where there is none
+        device = "cpu" if gates == "none" else "auto"  # a GPU's gates are sealed where there is none
+        quest = self.quest if weighed is None else replace(self.quest, gates=tuple(weighed))
+        alone = gates != "none" and any(gate.kind in TIMED for gate in quest.gates)
         job = Job(
-            quest or self.quest,
+            quest,
             source,
             name,
             device,
@@ -74,28 +95,33 @@ class Run:
             gates,
             only,
             diagnose=False,
+            every=until is Until.EVERY,
             echoes=self.lent,
             lent=self.lent,
             keep=self.proof.content if keep and not self.proof.full else "",
         )
-        if not brief:
-            return Task(name, job, stop=_at_once if first and not self.proof.full else None)
-        return Task(name, job, max(LEAST_SECONDS, HANGING * self.seconds), self._nothing_to_learn)
+        stop = {Until.FAILURE: self._in_a_quick_proof, Until.LEARNT: self._nothing_to_learn}.get(until)
+        if until in (Until.LEARNT, Until.EVERY):
+            return Task(name, job, max(LEAST_SECONDS, HANGING * self.seconds), stop, alone)
+        return Task(name, job, stop=stop, alone=alone)
 
-    def _nothing_to_learn(self, _check: str) -> bool:
-        return not self.proof.full or all(check.name in self.proof.catches for check in self.facts.checks)
+    def _in_a_quick_proof(self, _check: str) -> bool:
+        return not self.proof.full
+
+    def _nothing_to_learn(self, check: str) -> bool:
+        return self._in_a_quick_proof(check) or all(each.name in self.proof.catches for each in self.facts.checks)
 
     def part(self, *names: str) -> tuple[str, ...]:
         """The checks of those drills; none, which stands for all, where no check judges one of them alone."""
         return tuple(check.name for check in self.facts.checks if check.part and check.part in names)
 
-    def judge(self, what: str, tasks: Sequence[Task], *, alone: bool = False) -> list[Outcome]:
+    def judge(self, what: str, tasks: Sequence[Task]) -> list[Outcome]:
         """Outcomes of `tasks`, with progress told and catches noted."""
 
         def count(done: int) -> None:
             self.told(f"{what} {done}/{len(tasks)}" if len(tasks) > 1 else what)
 
-        outcomes = self.judges.judge(tasks, count, alone=alone)
+        outcomes = self.judges.judge(tasks, count)
         for outcome in outcomes:
             self.credit(outcome)
         return outcomes
@@ -115,15 +141,10 @@ class Run:
         digest = hashlib.sha256(f"{self.quest.id} {key} {number}".encode()).digest()
         return int.from_bytes(digest[:7], "big")
 
-    def exact(self) -> Quest:
-        """The quest without its gates on time and without those of a GPU: what can be weighed beside other work."""
-        from leveling.forge.margins import TIMED
+    def exact(self) -> tuple[GateSpec, ...]:
+        """The gates but those on time and those of a GPU: what can be weighed beside other work."""
+        return tuple(gate for gate in self.quest.gates if gate.kind not in TIMED and gate.device == "cpu")
 
-        return replace(
-            self.quest,
-            gates=tuple(gate for gate in self.quest.gates if gate.kind not in TIMED and gate.device == "cpu"),
-        )
-
-
-def _at_once(_check: str) -> bool:
-    return True
+    def own_seed(self) -> int | None:
+        """The seed of one of the author's own solutions; in a full proof none, so that each draws its own."""
+        return None if self.proof.full else self.drawn

@@ -155,13 +155,13 @@ class Attempt:
         passed: set[str] = set()
         deadline = time.monotonic() + self.job.quest.limits.seconds
         for check in checks:
-            stopped = check.part in failed_parts or any(each.name() not in passed for each in check.earlier())
-            if stopped:
+            stopped = check.part in failed_parts and not self.job.every
+            if stopped or any(each.name() not in passed for each in check.earlier()):
                 self._add(CheckResult(check.name(), CheckStatus.SKIPPED, check.says(), part=check.part))
                 continue
             began = time.monotonic()
             finding = run_check(check, self.sides, self.seed)
-            if finding is None and time.monotonic() > deadline:
+            if finding is None and time.monotonic() > deadline and not self.job.every:
                 finding = Finding(
                     Verdict.TOO_SLOW, f"all checks together took longer than {self.job.quest.limits.seconds:.0f} s"
                 )

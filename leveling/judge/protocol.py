@@ -18,8 +18,10 @@ Modules = tuple[tuple[str, str, str], ...]
 class Job:
     """One attempt to judge: the quest, the learner's source and how to judge it.
 
-    `gates`: "all", "counted" (exact counts only) or "none". `seed` None draws a secret one.
-    `only`: names of the checks to run, empty for all; `part`: only the checks of one drill.
+    `gates`: "all", "first" (all up to the first that refuses), "counted" (exact counts only) or "none". `seed` None draws a
+    secret one.
+    `only`: names of the checks to run, empty for all; `part`: only the checks of one drill. With `every` no failure ends the
+    attempt: what is left out is only what by its own word comes `after` a check that failed.
     `echoes`: (module, text, path) of what the source may import besides what is installed: the learner's earlier clears,
     and in a dungeon the other files of the project. `lent`: the same for the author's solutions (reference, wrong ones).
     `keep`: a name under which the reference's answers are kept for later jobs of the same name, quest and seed; none when empty.
@@ -34,6 +36,7 @@ class Job:
     only: tuple[str, ...] = ()
     diagnose: bool = True
     part: str = ""
+    every: bool = False
     echoes: Modules = ()
     lent: Modules = ()
     keep: str = ""

@@ -92,6 +92,17 @@ def test_a_check_that_refuses_nothing_does_not_earn_its_place(tiny, proved, soun
     assert [fault.where for fault in proof.faults] == ["idle"]
 
 
+def test_a_check_that_is_never_the_first_is_heard_alone(tiny, proved, sound_check):
+    """One that others always come before earns its place by what it refuses when no failure before it counts: a note says so."""
+    again = sound_check[sound_check.index("class ") :]
+    twice = again.replace("class NothingIsAboveTop", "class AboveTopAgain")
+    third = again.replace("class NothingIsAboveTop", "class AThirdTime")
+    proof = proved(tiny(checks=f"{sound_check}\n\n{twice}\n\n{third}"))
+    assert proof.proved, (proof.faults, proof.survivors)
+    assert [note.split(" is never the first")[0] for note in proof.notes] == ["above-top-again", "a-third-time"]
+    assert dict(proof.lines)["checks"] == "1 of 3 are the first to refuse something"
+
+
 def test_a_gate_needs_a_distance_and_an_exemplar(tiny, proved, toml, sound_check):
     """A count limit that the reference just meets, and an ops gate without anything slow to refuse, are faults."""
     proof = proved(tiny(quest=toml + GATE.format(2), checks=sound_check + WORK))

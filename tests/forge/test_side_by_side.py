@@ -10,7 +10,6 @@ from leveling.catalog.reading import read_quest
 from leveling.forge import commands
 from leveling.forge.attacking import QUICK_NULLS, few_nulls
 from leveling.forge.commands import prove_quests
-from leveling.forge.earning import growing
 from leveling.forge.judges import Judges, Stopped, Task
 from leveling.forge.nulls import WHOLE, nulls
 from leveling.forge.proof import Proof
@@ -73,7 +72,7 @@ def test_who_wants_no_more_proofs_waits_for_none():
     assert "a/never" not in begun
 
 
-def test_what_is_weighed_alone_is_alone_among_all_proofs(monkeypatch):
+def test_what_is_weighed_alone_is_alone_among_all_proofs(tiny, monkeypatch):
     """Two proofs that weigh gates at once take turns."""
     inside, most = [], []
     judges = Judges(2)
@@ -85,7 +84,11 @@ def test_what_is_weighed_alone_is_alone_among_all_proofs(monkeypatch):
         inside.remove(task)
 
     monkeypatch.setattr(judges, "_one", weigh)
-    both = [threading.Thread(target=judges.judge, args=([name] * 3,), kwargs={"alone": True}) for name in "ab"]
+    quest = read_quest(tiny(), "gate/clipped")
+    both = [
+        threading.Thread(target=judges.judge, args=([Task(name, Job(quest, "", name), alone=True)] * 3,))
+        for name in "ab"
+    ]
     for thread in both:
         thread.start()
     for thread in both:
@@ -136,10 +139,3 @@ def test_a_quick_proof_takes_the_nulls_of_all_functions_and_a_few_of_the_others(
     assert {null.name for null in few if null.target == WHOLE} == {null.name for null in every}
     assert few == few_nulls(every, "content")
     assert few_nulls(every[:8], "content") == every[:8]
-
-
-def test_pieces_grow_and_leave_nothing_out():
-    """Every faulty solution is in one piece, and the first pieces are small."""
-    pieces = list(growing(range(101)))
-    assert [each for piece in pieces for each in piece] == list(range(101))
-    assert len(pieces[0]) < len(pieces[1]) < len(pieces[2])

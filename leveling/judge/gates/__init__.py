@@ -33,8 +33,9 @@ def judge_gates(
 ) -> None:
     """Weigh every gate in the quest's order; each result goes to `told` as it falls.
 
-    With `job.gates` "counted" only exact counts are weighed. A gate whose measuring shows the solution failing in
-    another way (a crash, a wrong result at scale, no end) fails with that message and that word, whatever its kind.
+    With `job.gates` "counted" only exact counts are weighed, with "first" none after the first that refuses. A gate whose
+    measuring shows the solution failing in another way (a crash, a wrong result at scale, no end) fails with that message
+    and that word, whatever its kind.
 
     Raises:
         JudgeFault: when the reference fails or a gate names an unknown workload.
@@ -43,7 +44,10 @@ def judge_gates(
         if job.gates == "counted" and spec.kind not in COUNTED | FIGURES:
             continue
         tell("progress", {"text": f"weighing {spec.kind} on {spec.device}"})
-        told(_weigh(Bench(house, job, suite, sides, spec, seed)))
+        result = _weigh(Bench(house, job, suite, sides, spec, seed))
+        told(result)
+        if job.gates == "first" and result.status is GateStatus.FAILED and result.required:
+            return
 
 
 def _weigh(bench: Bench) -> GateResult:
