@@ -7,7 +7,7 @@ from torch import nn
 
 from leveling.checks import Check, Draw, Tolerance, Workload, case, expect, fill_parameters
 
-# sums in another order, and a root whose argument may be small
+# sums in another order
 SAME = Tolerance(relative=1e-4, absolute=1e-5)
 ROUTER, RAGGED = "Router", "Ragged"
 
@@ -23,6 +23,24 @@ def ragged(solution, x, scale=0.7, training=True):
     """A Ragged with fixed weights."""
     given = () if scale is None else (scale,)
     return fill_parameters(solution.Ragged(x.shape[2], *given), scale=0.6).to(x.device, x.dtype).train(training)
+
+
+def clear_cut(draw, rows, dim, std=1.0, limits=(2.0,), experts=3):
+    """x (rows, dim) that rounding does not decide: one expert clearly preferred, and a level well away from 0, where a root is steep."""
+    layers = nn.ModuleList([nn.Linear(dim, experts), *(nn.Linear(dim, dim) for _ in range(experts))])  # as in router()
+    gate, *every = fill_parameters(layers, scale=0.6).double()
+    kept = draw.normal(0, dim)
+    while len(kept) < rows:
+        x = draw.normal(4 * rows, dim, std=std)
+        good = torch.ones(len(x), dtype=torch.bool)
+        for limit in limits:
+            short = x.double() * (limit / x.double().norm(dim=1, keepdim=True)).clamp(max=1)
+            best, chosen = torch.softmax(gate(short), 1).topk(2)
+            seen = torch.stack([expert(short) for expert in every], 1)
+            level = seen[torch.arange(len(x)), chosen[:, 0]].mean(1) * best[:, 0]
+            good &= (level.abs() > 0.02) & (best[:, 0] - best[:, 1] > 1e-3)
+        kept = torch.cat([kept, x[good]])
+    return kept[:rows]
 
 
 def result_and_gradients(made, call, x):
@@ -54,14 +72,16 @@ class RouterAsBefore(Check):
     tolerance = SAME
 
     def cases(self, draw: Draw):
-        yield case("training", x=draw.normal(9, 5), training=True)
-        yield case("eval", x=draw.normal(9, 5), training=False)
-        yield case("rows far beyond the limit", x=draw.normal(7, 4, std=50.0), training=True)
-        yield case("one row", x=draw.normal(1, 4), training=True)
-        x = draw.normal(4, 6)
+        yield case("training", x=clear_cut(draw, 9, 5), training=True)
+        yield case("eval", x=clear_cut(draw, 9, 5), training=False)
+        yield case("rows far beyond the limit", x=clear_cut(draw, 7, 4, std=50.0), training=True)
+        yield case("one row", x=clear_cut(draw, 1, 4), training=True)
+        x = clear_cut(draw, 4, 6)
         x[2] = 0
         yield case("a row of zeros", x=x, training=True)
-        yield case("the limit that was not given", x=draw.normal(6, 5, std=20.0), training=True, limit=None)
+        yield case(
+            "the limit that was not given", x=clear_cut(draw, 6, 5, std=20.0, limits=(10.0,)), training=True, limit=None
+        )
 
     def probe(self, solution, x, training, limit=2.0):
         made = router(solution, x, limit, training=training)
@@ -181,7 +201,7 @@ class OneGraph(Check):
 
     def cases(self, draw: Draw):
         for backend, training in (("eager", True), ("eager", False), ("aot_eager", True)):
-            x, seqs = draw.normal(6, 4, std=2.0), draw.normal(3, 5, 4)
+            x, seqs = clear_cut(draw, 6, 4, std=2.0), draw.normal(3, 5, 4)
             label = f"{backend}, {'training' if training else 'eval'}"
             lengths = spread_lengths(draw, 3, 5)
             yield case(label, x=x, seqs=seqs, lengths=lengths, backend=backend, training=training)
@@ -314,7 +334,7 @@ class LimitsCanChange(Check):
 
     def cases(self, draw: Draw):
         for compiled in (False, True):
-            x, seqs = draw.normal(5, 4), draw.normal(3, 6, 4)
+            x, seqs = clear_cut(draw, 5, 4, limits=(2.0, 0.5)), draw.normal(3, 6, 4)
             label = "compiled" if compiled else "eager"
             yield case(label, x=x, seqs=seqs, lengths=spread_lengths(draw, 3, 6), compiled=compiled)
 
@@ -354,7 +374,7 @@ class Compiled(Workload):
     seconds = 120.0
 
     def cases(self, draw: Draw):
-        yield dict(x=draw.normal(12, 6), seqs=draw.normal(4, 9, 6), lengths=spread_lengths(draw, 4, 9))
+        yield dict(x=clear_cut(draw, 12, 6), seqs=draw.normal(4, 9, 6), lengths=spread_lengths(draw, 4, 9))
 
     def probe(self, solution, x, seqs, lengths):
         first, second = router(solution, x), ragged(solution, seqs)
@@ -391,7 +411,7 @@ class EagerWork(Workload):
 
     def cases(self, draw: Draw, rows: int = 512):
         # lengths of rows stay below the limit: the starter would print
-        x = draw.normal(rows, 32, std=0.2)
+        x = clear_cut(draw, rows, 32, std=0.2, limits=(10.0,), experts=4)
         yield dict(x=x, seqs=draw.normal(rows // 8, 96, 32), lengths=draw.integers(0, 97, rows // 8))
 
     def warm_up(self, draw: Draw):
