@@ -300,7 +300,11 @@ class ShortPaths(Check):
 
     def cases(self, draw: Draw):
         for b, t, s in ((2, 0, 3), (3, 1, 4), (3, 2, 4), (2, 5, 1), (0, 4, 2)):
-            yield case(f"B = {b}, T = {t}, S = {s}", emissions=scores(draw, b, t, s), transitions=scores(draw, s, s))
+            yield case(
+                f"B = {b}, T = {t}, S = {s}",
+                emissions=scores(draw, b, t, s, reach=2**17),  # so many that no two paths are equally good
+                transitions=scores(draw, s, s, reach=2**17),
+            )
 
     def probe(self, solution, emissions, transitions):
         path = solution.viterbi(emissions, transitions)
