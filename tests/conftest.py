@@ -1,6 +1,7 @@
 """What all tests share: a home of their own, and small quests written to a temporary folder."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ class MatchesReference(Check):
         return solution.row_sums(x)
 '''
 REFERENCE = "def row_sums(x):\n    return x.sum(dim=1)\n"
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # What a shell starts in the background ignores Ctrl-C, and so would every program that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
